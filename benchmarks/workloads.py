@@ -22,7 +22,7 @@ PERSON = {
     "score": 99.5,
     "tags": ["poet", "engineer"],
 }
-ROWS = [{"id": n, "name": f"Row <{n}>", "price": n * 1.25} for n in range(20)]
+ROWS = [{"id": n, "name": f"Row <{n}>"} for n in range(20)]
 STREAM_CHUNKS = [b"chunk %03d, padded to a round forty bytes\n" % n for n in range(100)]
 ROUTES = 200
 
@@ -64,8 +64,7 @@ class Workload:
 def _list_page() -> bytes:
     """Write by hand what the templates must render, escaping included."""
     rows = "".join(
-        f"<tr><td>{row['id']}</td><td>Row &lt;{row['id']}&gt;</td><td>{row['price']:.2f}</td></tr>\n"
-        for row in ROWS
+        f"<tr><td>{row['id']}</td><td>Row &lt;{row['id']}&gt;</td></tr>\n" for row in ROWS
     )
     return (
         f"<!doctype html>\n<title>Prices in €</title>\n<main>\n<table>\n{rows}</table>\n</main>"
