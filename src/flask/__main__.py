@@ -1,0 +1,5 @@
+"""What does ``python -m flask`` do? The same as the ``flask`` program."""
+
+from flask.cli import main
+
+main()

@@ -1,0 +1,317 @@
+"""What is an application from the outside? Its doors: WSGI, tests, ``run``, contexts, files, URLs.
+
+What happens behind them is in ``lifecycle.serving``; what is registered, in ``setup``.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from werkzeug.utils import redirect as _werkzeug_redirect
+
+from flask.globals import _cv_app, _cv_request, g
+from flask.helpers import get_debug_flag, get_load_dotenv
+from flask.lazy import LazyAttribute
+from flask.lifecycle.serving import Serving
+from flask.lifecycle.urls import build_url
+from flask.sessions import SecureCookieSessionInterface, SessionInterface
+from flask.setup.app import App, _make_timedelta
+from flask.setup.resources import default_max_age, open_resource_of, send_static_file_of
+from flask.wrappers import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from click import Group
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from flask.ctx import RequestContext
+    from flask.templating import Environment
+    from flask.testing import FlaskClient, FlaskCliRunner
+
+__all__ = [
+    "App",
+    "Environment",
+    "Flask",
+    "Request",
+    "Response",
+    "SecureCookieSessionInterface",
+    "SessionInterface",
+    "_cv_app",
+    "_cv_request",
+    "_make_timedelta",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Environment":
+        from flask.templating import Environment  # noqa: PLC0415 - Jinja costs 20 ms to import
+
+        return Environment
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+class Flask(Serving):
+    """The application: registry of views and settings, and the WSGI callable that serves them.
+
+    ``app = Flask(__name__)`` in the module or package that holds the application.
+
+    Args:
+        import_name: The module's or package's name; resources are found relative to it.
+        static_url_path: URL prefix of the static files; from the folder's name if not given.
+        static_folder: Folder of static files; ``None`` for none.
+        static_host: Host of the static route; needed with ``host_matching``.
+        host_matching: Match the ``host`` of rules.
+        subdomain_matching: Match the subdomain, relative to ``SERVER_NAME``.
+        template_folder: Folder of templates.
+        instance_path: Absolute path of the folder for files of this installation.
+        instance_relative_config: Resolve configuration files against that folder.
+        root_path: Folder that relative folders start from; found by ``import_name``.
+
+    Raises:
+        ValueError: ``instance_path`` is relative.
+        AssertionError: ``static_host`` is given without ``host_matching``, or the reverse.
+
+    Since: 0.1 of the API; source: the API reference seed, "Application Object".
+    """
+
+    def __init__(
+        self,
+        import_name: str,
+        static_url_path: str | None = None,
+        static_folder: str | os.PathLike[str] | None = "static",
+        static_host: str | None = None,
+        host_matching: bool = False,
+        subdomain_matching: bool = False,
+        template_folder: str | os.PathLike[str] | None = "templates",
+        instance_path: str | None = None,
+        instance_relative_config: bool = False,
+        root_path: str | None = None,
+    ) -> None:
+        super().__init__(
+            import_name=import_name,
+            static_url_path=static_url_path,
+            static_folder=static_folder,
+            static_host=static_host,
+            host_matching=host_matching,
+            subdomain_matching=subdomain_matching,
+            template_folder=template_folder,
+            instance_path=instance_path,
+            instance_relative_config=instance_relative_config,
+            root_path=root_path,
+        )
+        if self.has_static_folder:
+            if bool(static_host) != host_matching:
+                raise AssertionError(
+                    "Invalid static_host/host_matching combination: give both, or neither, or"
+                    " static_folder=None."
+                )
+            this = weakref.ref(self)  # a view that held the app would keep it alive in a cycle
+            self.add_url_rule(
+                f"{self.static_url_path}/<path:filename>",
+                endpoint="static",
+                host=static_host,
+                view_func=lambda **values: this().send_static_file(**values),  # type: ignore[union-attr]
+            )
+
+    @LazyAttribute
+    def cli(self) -> Group:
+        """The Click group of the application's own commands, run by ``flask NAME``."""
+        from flask.cli import AppGroup  # noqa: PLC0415 - Click costs 15 ms to import
+
+        group = AppGroup()
+        group.name = self.name
+        return group
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request; the server calls this, it calls :meth:`wsgi_app`."""
+        return self.wsgi_app(environ, start_response)
+
+    def test_request_context(self, *args: Any, **kwargs: Any) -> RequestContext:
+        """Return the context of a made-up request: ``with app.test_request_context("/path"):``.
+
+        Args:
+            args: Those of :class:`flask.testing.EnvironBuilder` after the app: ``path``, …
+            kwargs: Likewise: ``method``, ``data``, ``json``, ``headers``, ``subdomain``, …
+        """
+        from flask.testing import EnvironBuilder  # noqa: PLC0415 - only tests pay for it
+
+        builder = EnvironBuilder(self, *args, **kwargs)
+        try:
+            return self.request_context(builder.get_environ())
+        finally:
+            builder.close()
+
+    def test_client(self, use_cookies: bool = True, **kwargs: Any) -> FlaskClient:
+        """Return a client that calls the application without a server.
+
+        Args:
+            use_cookies: Keep cookies between requests.
+            kwargs: Passed to :attr:`test_client_class`.
+        """
+        from flask.testing import FlaskClient  # noqa: PLC0415 - only tests pay for it
+
+        client_class = self.test_client_class or FlaskClient
+        return client_class(self, self.response_class, use_cookies=use_cookies, **kwargs)
+
+    def test_cli_runner(self, **kwargs: Any) -> FlaskCliRunner:
+        """Return a runner that calls the application's commands.
+
+        Args:
+            kwargs: Passed to :attr:`test_cli_runner_class`.
+        """
+        from flask.testing import FlaskCliRunner  # noqa: PLC0415 - only tests pay for it
+
+        runner_class = self.test_cli_runner_class or FlaskCliRunner
+        return runner_class(self, **kwargs)
+
+    def make_shell_context(self) -> dict[str, Any]:
+        """Return the variables of ``flask shell``: ``app``, ``g``, and what processors add."""
+        variables: dict[str, Any] = {"app": self, "g": g}
+        for processor in self.shell_context_processors:
+            variables.update(processor())
+        return variables
+
+    def run(
+        self,
+        host: str | None = None,
+        port: int | None = None,
+        debug: bool | None = None,
+        load_dotenv: bool = True,
+        **options: Any,
+    ) -> None:
+        """Serve on the local development server; ``flask run`` does it better.
+
+        Not for production. In debug mode the server reloads on changes and shows a debugger.
+
+        Args:
+            host: Address to listen on; that of ``SERVER_NAME``, else ``127.0.0.1``.
+            port: That of ``SERVER_NAME``, else 5000.
+            debug: Turn debug mode on or off.
+            load_dotenv: Read ``.env`` and ``.flaskenv`` where python-dotenv is installed.
+            options: Passed to :func:`werkzeug.serving.run_simple`.
+        """
+        from werkzeug.serving import run_simple  # noqa: PLC0415 - production never serves so
+
+        from flask import cli  # noqa: PLC0415 - Click costs 15 ms to import
+
+        if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+            cli.warn_of_ignored_run()
+            return
+        if get_load_dotenv(load_dotenv):
+            cli.load_dotenv()
+            if "FLASK_DEBUG" in os.environ:
+                self.debug = get_debug_flag()
+        if debug is not None:
+            self.debug = bool(debug)
+        elif cli.legacy_debug_flag():
+            self.debug = True
+        named_host, _, named_port = (self.config["SERVER_NAME"] or "").partition(":")
+        host = host or named_host or "127.0.0.1"
+        port = int(named_port or 5000) if port is None else int(port)
+        options.setdefault("use_reloader", self.debug)
+        options.setdefault("use_debugger", self.debug)
+        options.setdefault("threaded", True)
+        cli.show_server_banner(self.debug, self.name)
+        cli.refuse_busy_port(host, port)
+        try:
+            run_simple(host, port, self, **options)
+        finally:
+            # The server has ended: an interactive session may set up more and run again.
+            self._got_first_request = False
+
+    def url_for(
+        self,
+        /,
+        endpoint: str,
+        *,
+        _anchor: str | None = None,
+        _method: str | None = None,
+        _scheme: str | None = None,
+        _external: bool | None = None,
+        **values: Any,
+    ) -> str:
+        """Build the URL of an endpoint.
+
+        Args:
+            endpoint: Its name; with a leading dot, relative to the current blueprint.
+            _anchor: Added after ``#``.
+            _method: Of several rules take one that allows this method.
+            _scheme: Scheme of an external URL.
+            _external: Include scheme and host; by default only outside of a request.
+            values: The variable parts; others become the query string.
+
+        Raises:
+            BuildError: No rule fits, and no handler of :meth:`handle_url_build_error` helped.
+            RuntimeError: Outside a request, and ``SERVER_NAME`` is not set.
+            ValueError: A scheme is given for a URL that is not external.
+        """
+        return build_url(
+            self,
+            endpoint,
+            values,
+            anchor=_anchor,
+            method=_method,
+            scheme=_scheme,
+            external=_external,
+        )
+
+    def redirect(self, location: str, code: int = 302) -> BaseResponse:
+        """Return a response of :attr:`response_class` that sends the browser elsewhere.
+
+        Args:
+            location: The URL.
+            code: The redirect's status.
+        """
+        return _werkzeug_redirect(location, code=code, Response=self.response_class)
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        """Return for how many seconds a file may be cached: ``SEND_FILE_MAX_AGE_DEFAULT``.
+
+        Args:
+            filename: The file's path; ``None`` for a file object without a name.
+        """
+        return default_max_age()
+
+    def send_static_file(self, filename: str) -> Response:
+        """Answer with a file of :attr:`static_folder`; the view of the static route.
+
+        Args:
+            filename: The name from the URL.
+
+        Raises:
+            RuntimeError: No static folder is set.
+        """
+        return send_static_file_of(self, filename)
+
+    def open_resource(
+        self, resource: str, mode: str = "rb", encoding: str | None = None
+    ) -> IO[Any]:
+        """Open a file beside the code, for reading.
+
+        Args:
+            resource: The path relative to :attr:`root_path`.
+            mode: ``rb``, ``r`` or ``rt``.
+            encoding: Of the text.
+
+        Raises:
+            ValueError: The mode writes.
+        """
+        return open_resource_of(self, resource, mode, encoding)
+
+    def open_instance_resource(
+        self, resource: str, mode: str = "rb", encoding: str | None = "utf-8"
+    ) -> IO[Any]:
+        """Open a file of the instance folder, for reading or writing.
+
+        Args:
+            resource: The path relative to :attr:`instance_path`.
+            mode: Any mode of :func:`open`.
+            encoding: Of the text, when the mode is not binary.
+        """
+        path = Path(self.instance_path, resource)
+        return path.open(mode) if "b" in mode else path.open(mode, encoding=encoding)

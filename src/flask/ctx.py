@@ -1,0 +1,340 @@
+"""What is active while code runs, and since when? The application and request contexts.
+
+``lifecycle.serving`` pushes and pops them; ``globals`` reads them.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from werkzeug.exceptions import HTTPException
+
+from flask.globals import _cv_app, _cv_request
+from flask.lazy import LazyAttribute
+from flask.signals import appcontext_popped, appcontext_pushed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextvars import Token
+    from types import TracebackType
+    from typing import Self
+
+    from _typeshed.wsgi import WSGIEnvironment
+    from werkzeug.routing import MapAdapter
+
+    from flask import typing as ft
+    from flask.app import Flask
+    from flask.sessions import SessionMixin
+    from flask.wrappers import Request
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+_sentinel: Any = object()
+
+
+class _AppCtxGlobals:
+    """The namespace ``g``: attributes kept as long as an application context."""
+
+    # Any attribute may be asked for; without this type checkers refuse unknown ones.
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.__dict__[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        try:
+            del self.__dict__[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def get(self, name: str, default: Any | None = None) -> Any:
+        """Return an attribute, or the default where it is missing."""
+        return self.__dict__.get(name, default)
+
+    def pop(self, name: str, default: Any = _sentinel) -> Any:
+        """Remove and return an attribute.
+
+        Raises:
+            KeyError: It is missing and no default is given.
+        """
+        if default is _sentinel:
+            return self.__dict__.pop(name)
+        return self.__dict__.pop(name, default)
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        """Return an attribute, setting it to the default first where it is missing."""
+        return self.__dict__.setdefault(name, default)
+
+    def __contains__(self, item: str) -> bool:
+        return item in self.__dict__
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__dict__)
+
+    def __repr__(self) -> str:
+        ctx = _cv_app.get(None)
+        if ctx is None:
+            return object.__repr__(self)
+        return f"<flask.g of {ctx.app.name!r}>"
+
+
+def after_this_request(f: ft.AfterRequestCallable[Any]) -> ft.AfterRequestCallable[Any]:
+    """Call a function with the response of the current request; it returns the one to send.
+
+    Raises:
+        RuntimeError: No request context is active.
+    """
+    _active_request_context("after_this_request")._after_request_functions.append(f)
+    return f
+
+
+def copy_current_request_context(f: F) -> F:
+    """Let a function run elsewhere, in a thread or greenlet, with a copy of this request context.
+
+    The copy is made now; request and session are the same objects.
+
+    Raises:
+        RuntimeError: No request context is active.
+    """
+    ctx = _active_request_context("copy_current_request_context").copy()
+
+    def in_copied_context(*args: Any, **kwargs: Any) -> Any:
+        with ctx:
+            return ctx.app.ensure_sync(f)(*args, **kwargs)
+
+    return update_wrapper(in_copied_context, f)  # type: ignore[return-value]
+
+
+def _active_request_context(caller: str) -> RequestContext:
+    ctx = _cv_request.get(None)
+    if ctx is None:
+        raise RuntimeError(
+            f"{caller!r} can only be used when a request context is active, such as in a view"
+            " function. In a test, enter 'with app.test_request_context():' first."
+        )
+    return ctx
+
+
+def has_request_context() -> bool:
+    """Tell whether a request is being handled, so that ``request`` and ``session`` work."""
+    return _cv_request.get(None) is not None
+
+
+def has_app_context() -> bool:
+    """Tell whether an application context is active, so that ``current_app`` and ``g`` work."""
+    return _cv_app.get(None) is not None
+
+
+class AppContext:
+    """Makes one application the current one; :meth:`Flask.app_context` returns it.
+
+    Args:
+        app: The application.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self._cv_tokens: list[Token[AppContext]] = []
+
+    @LazyAttribute
+    def g(self) -> _AppCtxGlobals:
+        """The namespace that lives as long as this context."""
+        return self.app.app_ctx_globals_class()
+
+    @LazyAttribute
+    def url_adapter(self) -> MapAdapter | None:
+        """Builds URLs outside a request; ``None`` without ``SERVER_NAME``."""
+        return self.app.create_url_adapter(None)
+
+    def push(self) -> None:
+        """Make this context the active one."""
+        self._cv_tokens.append(_cv_app.set(self))
+        if appcontext_pushed.receivers:
+            appcontext_pushed.send(self.app, _async_wrapper=self.app.ensure_sync)
+
+    def pop(self, exc: BaseException | None = _sentinel) -> None:
+        """End the context, after the app's teardown functions if it was pushed once.
+
+        Args:
+            exc: The error that ends it; by default the one being handled.
+        """
+        try:
+            if len(self._cv_tokens) == 1:
+                self.app.do_teardown_appcontext(sys.exception() if exc is _sentinel else exc)
+        finally:
+            active = _cv_app.get()
+            _cv_app.reset(self._cv_tokens.pop())
+        if active is not self:
+            raise AssertionError(f"Popped wrong app context. ({active!r} instead of {self!r})")
+        if appcontext_popped.receivers:
+            appcontext_popped.send(self.app, _async_wrapper=self.app.ensure_sync)
+
+    def __enter__(self) -> Self:
+        self.push()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type | None,
+        exc_value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.pop(exc_value)
+
+
+class RequestContext:
+    """Makes one request the current one; the application creates it for each request.
+
+    Args:
+        app: The application.
+        environ: The WSGI environment.
+        request: Used instead of a new object of ``app.request_class``.
+        session: Used instead of opening one.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        environ: WSGIEnvironment,
+        request: Request | None = None,
+        session: SessionMixin | None = None,
+    ) -> None:
+        self.app = app
+        if request is None:
+            request = app.request_class(environ)
+            request.json_module = app.json
+        self.request: Request = request
+        self.url_adapter: MapAdapter | None = None
+        try:
+            self.url_adapter = app.create_url_adapter(request)
+        except HTTPException as error:  # raised to the client when the request is dispatched
+            request.routing_exception = error
+        self.flashes: list[tuple[str, str]] | None = None
+        self._session = session
+        self._session_is_due = False
+        self._after_request_functions: list[ft.AfterRequestCallable[Any]] = []
+        # One pair for each push: what to reset, and the app context pushed along.
+        self._cv_tokens: list[tuple[Token[RequestContext], AppContext | None]] = []
+
+    def copy(self) -> RequestContext:
+        """Return a new context of the same request and session, to be pushed elsewhere.
+
+        The request object is shared: do not use it from two threads at once.
+        """
+        session = self._open_session() if self._session_is_due else self._session
+        return type(self)(
+            self.app, environ=self.request.environ, request=self.request, session=session
+        )
+
+    @property
+    def session(self) -> SessionMixin:
+        """The session; reading this counts as access to it.
+
+        Raises:
+            AssertionError: The context was not pushed yet.
+        """
+        session = self._session
+        if session is None:
+            if not self._session_is_due:
+                raise AssertionError(
+                    "The session has not yet been opened. It is opened when the context is"
+                    " pushed: enter it with 'with ctx:' first."
+                )
+            session = self._open_session()
+        session.accessed = True
+        return session
+
+    def _open_session(self) -> SessionMixin:
+        interface = self.app.session_interface
+        session = interface.open_session(self.app, self.request)
+        if session is None:
+            session = interface.make_null_session(self.app)
+        self._session = session
+        self._session_is_due = False
+        return session
+
+    def session_to_save(self) -> SessionMixin | None:
+        """Return the session for saving; ``None`` when nobody opened it and nothing is to do."""
+        if self._session_is_due:
+            if self.app.session_interface._needs_no_save(self.app, self.request):
+                return None
+            return self._open_session()
+        return self._session
+
+    def match_request(self) -> None:
+        """Match the URL; the outcome, an error too, is stored on the request."""
+        assert self.url_adapter is not None
+        request = self.request
+        try:
+            request.url_rule, request.view_args = self.url_adapter.match(return_rule=True)  # type: ignore[assignment]
+        except HTTPException as error:
+            request.routing_exception = error
+
+    def push(self) -> None:
+        """Make this context the active one, with an app context if its app has none active."""
+        app_ctx = _cv_app.get(None)
+        if app_ctx is not None and app_ctx.app is self.app:
+            app_ctx = None
+        else:
+            app_ctx = self.app.app_context()
+            app_ctx.push()
+        self._cv_tokens.append((_cv_request.set(self), app_ctx))
+        # Opened before the URL is matched, so that a custom converter may use the session.
+        if self._session is None:
+            self._session_is_due = True
+            if not self.app.session_interface._opens_late():
+                self._open_session()
+        if self.url_adapter is not None:
+            self.match_request()
+
+    def pop(self, exc: BaseException | None = _sentinel) -> None:
+        """End the context, after the teardown functions if it was pushed once.
+
+        Args:
+            exc: The error that ends it; by default the one being handled.
+        """
+        is_last = len(self._cv_tokens) == 1
+        if exc is _sentinel:
+            exc = sys.exception()
+        try:
+            if is_last:
+                self.app.do_teardown_request(exc)
+                close = getattr(self.request, "close", None)
+                if close is not None:
+                    close()
+        finally:
+            active = _cv_request.get()
+            token, app_ctx = self._cv_tokens.pop()
+            _cv_request.reset(token)
+            if is_last:  # breaks the cycle environ -> request -> environ
+                active.request.environ["werkzeug.request"] = None
+            if app_ctx is not None:
+                app_ctx.pop(exc)
+            if active is not self:
+                raise AssertionError(
+                    f"Popped wrong request context. ({active!r} instead of {self!r})"
+                )
+
+    def __enter__(self) -> Self:
+        self.push()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type | None,
+        exc_value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.pop(exc_value)
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} {self.request.url!r}"
+            f" [{self.request.method}] of {self.app.name}>"
+        )

@@ -1,0 +1,135 @@
+"""Which application, request and session are active here? Proxies over two context variables.
+
+Every room reads them; ``flask.ctx`` sets them.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from werkzeug.local import LocalProxy
+
+if TYPE_CHECKING:
+    from flask.app import Flask
+    from flask.ctx import AppContext, RequestContext, _AppCtxGlobals
+    from flask.sessions import SessionMixin
+    from flask.wrappers import Request
+
+T = TypeVar("T")
+
+_no_app_msg = """\
+Working outside of application context.
+
+This code reads 'current_app' or 'g', which exist only while an application
+context is active: during a request, in a CLI command, or inside
+'with app.app_context():'. Wrap the calling code in that block."""
+
+_no_req_msg = """\
+Working outside of request context.
+
+This code reads 'request' or 'session', which exist only while a request is
+being handled. In a test, wrap the calling code in
+'with app.test_request_context():' or make the request with a test client."""
+
+_cv_app: ContextVar[AppContext] = ContextVar("flask.app_ctx")
+_cv_request: ContextVar[RequestContext] = ContextVar("flask.request_ctx")
+
+
+class _AppContextProxy(LocalProxy[T]):
+    """The active application context itself."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        # PERF: one context-variable read; Werkzeug's lookup descriptor takes five calls.
+        ctx = _cv_app.get(None)
+        if ctx is None:
+            raise RuntimeError(_no_app_msg)
+        return getattr(ctx, name)
+
+
+class _CurrentAppProxy(LocalProxy[T]):
+    """The application of the active context."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        ctx = _cv_app.get(None)
+        if ctx is None:
+            raise RuntimeError(_no_app_msg)
+        return getattr(ctx.app, name)
+
+
+class _GlobalsProxy(LocalProxy[T]):
+    """The namespace ``g`` of the active application context."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        ctx = _cv_app.get(None)
+        if ctx is None:
+            raise RuntimeError(_no_app_msg)
+        return getattr(ctx.g, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        ctx = _cv_app.get(None)
+        if ctx is None:
+            raise RuntimeError(_no_app_msg)
+        setattr(ctx.g, name, value)
+
+
+class _RequestContextProxy(LocalProxy[T]):
+    """The active request context itself."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        ctx = _cv_request.get(None)
+        if ctx is None:
+            raise RuntimeError(_no_req_msg)
+        return getattr(ctx, name)
+
+
+class _RequestProxy(LocalProxy[T]):
+    """The request being handled."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        ctx = _cv_request.get(None)
+        if ctx is None:
+            raise RuntimeError(_no_req_msg)
+        return getattr(ctx.request, name)
+
+
+class _SessionProxy(LocalProxy[T]):
+    """The session of the request being handled."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        ctx = _cv_request.get(None)
+        if ctx is None:
+            raise RuntimeError(_no_req_msg)
+        return getattr(ctx.session, name)
+
+
+app_ctx = cast("AppContext", _AppContextProxy(_cv_app, unbound_message=_no_app_msg))
+current_app = cast("Flask", _CurrentAppProxy(_cv_app, "app", unbound_message=_no_app_msg))
+g = cast("_AppCtxGlobals", _GlobalsProxy(_cv_app, "g", unbound_message=_no_app_msg))
+request_ctx = cast("RequestContext", _RequestContextProxy(_cv_request, unbound_message=_no_req_msg))
+request = cast("Request", _RequestProxy(_cv_request, "request", unbound_message=_no_req_msg))
+session = cast("SessionMixin", _SessionProxy(_cv_request, "session", unbound_message=_no_req_msg))
+
+
+def active_request_context() -> RequestContext:
+    """Return the active request context itself, not its proxy.
+
+    Raises:
+        RuntimeError: No request is being handled.
+    """
+    ctx = _cv_request.get(None)
+    if ctx is None:
+        raise RuntimeError(_no_req_msg)
+    return ctx

@@ -1,0 +1,329 @@
+"""What do views call besides the proxies? Responses, redirects, URLs, files and flashes.
+
+Most ask the current application, so that overriding its method changes the helper too.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from functools import cache, update_wrapper
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, AnyStr, NoReturn, overload
+
+import werkzeug.utils
+from werkzeug.exceptions import abort as _werkzeug_abort
+from werkzeug.utils import redirect as _werkzeug_redirect
+
+from flask.globals import _cv_request, app_ctx, current_app, request, request_ctx, session
+from flask.signals import message_flashed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+    from datetime import datetime
+
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from flask.wrappers import Response
+
+
+_FALSE_WORDS = frozenset(("0", "false", "no"))
+
+
+def get_debug_flag() -> bool:
+    """Tell whether the environment variable ``FLASK_DEBUG`` asks for debug mode."""
+    value = os.environ.get("FLASK_DEBUG")
+    return value is not None and value != "" and value.lower() not in _FALSE_WORDS
+
+
+def get_load_dotenv(default: bool = True) -> bool:
+    """Tell whether dotenv files are to be read; ``FLASK_SKIP_DOTENV`` forbids it.
+
+    Args:
+        default: The answer when the variable is unset or empty.
+    """
+    value = os.environ.get("FLASK_SKIP_DOTENV")
+    if not value:
+        return default
+    return value.lower() in _FALSE_WORDS
+
+
+@overload
+def stream_with_context(
+    generator_or_function: Iterator[AnyStr],
+) -> Iterator[AnyStr]: ...
+@overload
+def stream_with_context(
+    generator_or_function: Callable[..., Iterator[AnyStr]],
+) -> Callable[[Iterator[AnyStr]], Iterator[AnyStr]]: ...
+def stream_with_context(
+    generator_or_function: Iterator[AnyStr] | Callable[..., Iterator[AnyStr]],
+) -> Iterator[AnyStr] | Callable[[Iterator[AnyStr]], Iterator[AnyStr]]:
+    """Keep the request context while a response is being streamed.
+
+    Without it the context ends when the view returns, before the generator runs.
+
+    Args:
+        generator_or_function: A generator, or (as a decorator) a function returning one.
+
+    Raises:
+        RuntimeError: No request context is active.
+
+    Source: the API reference seed, "Stream Helpers".
+    """
+    try:
+        generator = iter(generator_or_function)  # type: ignore[arg-type]
+    except TypeError:
+        function: Callable[..., Iterator[AnyStr]] = generator_or_function  # type: ignore[assignment]
+
+        def decorated(*args: Any, **kwargs: Any) -> Iterator[AnyStr]:
+            return stream_with_context(function(*args, **kwargs))
+
+        return update_wrapper(decorated, function)
+
+    kept = _keep_context(generator)
+    next(kept)  # up to the first yield, where the context of this request is already captured
+    return kept  # type: ignore[return-value]
+
+
+def _keep_context(generator: Iterator[AnyStr]) -> Generator[AnyStr | None, None, None]:
+    ctx = _cv_request.get(None)
+    if ctx is None:
+        raise RuntimeError(
+            "'stream_with_context' can only be used when a request context is active,"
+            " such as in a view function. Decorate the generator inside the view."
+        )
+    with ctx:
+        yield None
+        try:
+            yield from generator
+        finally:
+            close = getattr(generator, "close", None)
+            if close is not None:
+                close()
+
+
+def make_response(*args: Any) -> Response:
+    """Turn what a view may return into a response, so that headers can be set on it.
+
+    Args:
+        args: Nothing for an empty response, one return value, or the parts of a tuple
+            ``body, status, headers``.
+    """
+    if not args:
+        return current_app.response_class()
+    return current_app.make_response(args[0] if len(args) == 1 else args)
+
+
+def url_for(
+    endpoint: str,
+    *,
+    _anchor: str | None = None,
+    _method: str | None = None,
+    _scheme: str | None = None,
+    _external: bool | None = None,
+    **values: Any,
+) -> str:
+    """Build the URL of an endpoint by the current app's :meth:`~flask.Flask.url_for`."""
+    return current_app.url_for(
+        endpoint,
+        _anchor=_anchor,
+        _method=_method,
+        _scheme=_scheme,
+        _external=_external,
+        **values,
+    )
+
+
+def redirect(
+    location: str,
+    code: int = 302,
+    Response: type[BaseResponse] | None = None,  # noqa: N803 - upstream's name
+) -> BaseResponse:
+    """Return a response that sends the browser to another URL.
+
+    The current app's :meth:`~flask.Flask.redirect` makes it when there is one.
+
+    Args:
+        location: The URL.
+        code: 301, 302, 303, 305, 307 or 308.
+        Response: The class to use when no app is active.
+    """
+    if current_app:
+        return current_app.redirect(location, code=code)
+    return _werkzeug_redirect(location, code=code, Response=Response)
+
+
+def abort(code: int | BaseResponse, *args: Any, **kwargs: Any) -> NoReturn:
+    """Raise the HTTP exception of a status code, or one that answers with a response.
+
+    Args:
+        code: The status, or a ready response.
+        args: Passed to the exception, for example its description.
+        kwargs: Passed to the exception.
+
+    Raises:
+        HTTPException: Always.
+        LookupError: No exception is known for the code.
+    """
+    if current_app:
+        current_app.aborter(code, *args, **kwargs)
+    _werkzeug_abort(code, *args, **kwargs)
+
+
+def get_template_attribute(template_name: str, attribute: str) -> Any:
+    """Return a macro or variable that a template exports, to use it from Python."""
+    return getattr(current_app.jinja_env.get_template(template_name).module, attribute)
+
+
+def flash(message: str, category: str = "message") -> None:
+    """Keep a message in the session for the next page that shows messages.
+
+    Args:
+        message: The text, or any value that the session can hold.
+        category: Free; ``message``, ``error``, ``info`` and ``warning`` are usual.
+    """
+    # Assigned anew, because the session does not see a list inside it change.
+    flashes = session.get("_flashes", [])
+    flashes.append((category, message))
+    session["_flashes"] = flashes
+    if message_flashed.receivers:
+        app = app_ctx.app
+        message_flashed.send(
+            app, _async_wrapper=app.ensure_sync, message=message, category=category
+        )
+
+
+def get_flashed_messages(
+    with_categories: bool = False, category_filter: Iterable[str] = ()
+) -> list[str] | list[tuple[str, str]]:
+    """Take the flashed messages out of the session; later calls in the request repeat them.
+
+    Args:
+        with_categories: Return pairs ``(category, message)``.
+        category_filter: Return only messages of these categories.
+    """
+    flashes = request_ctx.flashes
+    if flashes is None:
+        flashes = session.pop("_flashes") if "_flashes" in session else []
+        request_ctx.flashes = flashes
+    if category_filter:
+        flashes = [pair for pair in flashes if pair[0] in category_filter]
+    return flashes if with_categories else [message for _, message in flashes]
+
+
+def _prepare_send_file_kwargs(**kwargs: Any) -> dict[str, Any]:
+    app = current_app
+    if kwargs.get("max_age") is None:
+        kwargs["max_age"] = app.get_send_file_max_age
+    kwargs.update(
+        environ=request.environ,
+        use_x_sendfile=app.config["USE_X_SENDFILE"],
+        response_class=app.response_class,
+        _root_path=app.root_path,
+    )
+    return kwargs
+
+
+def send_file(
+    path_or_file: os.PathLike[AnyStr] | str | IO[bytes],
+    mimetype: str | None = None,
+    as_attachment: bool = False,
+    download_name: str | None = None,
+    conditional: bool = True,
+    etag: bool | str = True,
+    last_modified: datetime | int | float | None = None,
+    max_age: int | Callable[[str | None], int | None] | None = None,
+) -> Response:
+    """Send a file that the program chose; for a name from the client use
+    :func:`send_from_directory`.
+
+    Args:
+        path_or_file: A path, relative to the application's root, or a file open for bytes.
+        mimetype: Guessed from the name when not given.
+        as_attachment: Let the browser offer to save it.
+        download_name: The name to save as; needed for a file object with ``as_attachment``.
+        conditional: Answer conditional and range requests.
+        etag: Make an ETag, or use this one.
+        last_modified: Seconds since 1970 or a datetime; read from the file when not given.
+        max_age: Seconds to cache, or a function of the name;
+            :meth:`~flask.Flask.get_send_file_max_age` when not given.
+
+    Raises:
+        ValueError: The file is open as text, or has no name to guess the type from.
+    """  # noqa: D205 - the reference has to stand in the first sentence
+    return werkzeug.utils.send_file(  # type: ignore[return-value]
+        **_prepare_send_file_kwargs(
+            path_or_file=path_or_file,
+            mimetype=mimetype,
+            as_attachment=as_attachment,
+            download_name=download_name,
+            conditional=conditional,
+            etag=etag,
+            last_modified=last_modified,
+            max_age=max_age,
+        )
+    )
+
+
+def send_from_directory(
+    directory: os.PathLike[str] | str, path: os.PathLike[str] | str, **kwargs: Any
+) -> Response:
+    """Send the file that a client names, from within one folder and never from outside it.
+
+    Args:
+        directory: The folder, relative to the application's root.
+        path: The name from the client, relative to the folder.
+        kwargs: Passed to :func:`send_file`.
+
+    Raises:
+        NotFound: There is no such regular file inside the folder.
+    """
+    return werkzeug.utils.send_from_directory(  # type: ignore[return-value]
+        directory, path, **_prepare_send_file_kwargs(**kwargs)
+    )
+
+
+def get_root_path(import_name: str) -> str:
+    """Return the folder of a module or package, the working directory when it has none.
+
+    Raises:
+        RuntimeError: The name belongs to a namespace package or to a module without a file.
+    """
+    module = sys.modules.get(import_name)
+    file: str | None = getattr(module, "__file__", None)
+    if file is not None:
+        return str(Path(file).resolve().parent)
+    try:
+        spec = importlib.util.find_spec(import_name)
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None or (spec.loader is None and spec.submodule_search_locations is None):
+        return str(Path.cwd())
+    file = _file_of(spec.loader, import_name, module)
+    if file is None:
+        raise RuntimeError(
+            f"No root path can be found for the provided module {import_name!r}."
+            " It has no file: it is a namespace package, or built in, or comes from an import"
+            " hook that names none. Pass root_path= explicitly."
+        )
+    return str(Path(file).resolve().parent)
+
+
+def _file_of(loader: Any, import_name: str, module: Any) -> str | None:
+    if hasattr(loader, "get_filename"):
+        return str(loader.get_filename(import_name))
+    if module is None:
+        module = importlib.import_module(import_name)
+    return getattr(module, "__file__", None)
+
+
+@cache
+def _split_blueprint_path(name: str) -> list[str]:
+    """Return a nested blueprint's name and its parents': ``a.b`` gives ``["a.b", "a"]``."""
+    names = [name]
+    while "." in name:
+        name = name.rpartition(".")[0]
+        names.append(name)
+    return names

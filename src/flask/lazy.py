@@ -1,0 +1,57 @@
+"""How does a value get made on first touch? Used by every room; knows none.
+
+A non-data descriptor costs nothing after the first read, because the value it
+writes into the instance's ``__dict__`` is found before the descriptor is asked.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+Instance = TypeVar("Instance")
+
+
+class LazyAttribute(Generic[Instance, T]):
+    """An instance attribute computed on first read and stored in ``__dict__``.
+
+    Unlike :func:`functools.cached_property` it takes no lock (Python 3.11 does),
+    and unlike Werkzeug's it is no ``property``, so an assigned value simply wins.
+    """
+
+    def __init__(self, compute: Callable[[Instance], T]) -> None:
+        self.compute = compute
+        self.__doc__ = compute.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> LazyAttribute[Instance, T]: ...
+    @overload
+    def __get__(self, instance: Instance, owner: type) -> T: ...
+    def __get__(self, instance: Instance | None, owner: type) -> Any:
+        """Compute the value, store it where the next read finds it first."""
+        if instance is None:
+            return self
+        value = instance.__dict__[self.name] = self.compute(instance)
+        return value
+
+
+class LazyClass:
+    """A class attribute that names a class of a heavy module, imported on first read.
+
+    Reading it on the class or an instance gives the imported object; a subclass or
+    an instance overrides it by plain assignment.
+    """
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module, self.name = module, name
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        """Import and return the named object."""
+        return getattr(import_module(self.module), self.name)

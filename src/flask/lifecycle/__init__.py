@@ -1,0 +1,1 @@
+"""What happens during a request: one path, in ``serving``, and the steps it calls."""

@@ -1,0 +1,50 @@
+"""Which handler answers an error? By status, then class; inner blueprint before app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import BadRequest, BadRequestKeyError, HTTPException
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flask import typing as ft
+    from flask.config import Config
+
+
+def find_handler(
+    error_handler_spec: Any, error: Exception, blueprints: Iterable[str]
+) -> ft.ErrorHandlerCallable | None:
+    """Return the handler for an error, or ``None``.
+
+    A handler of the error's HTTP status, in any scope, goes before one of its class alone;
+    then an inner blueprint before an outer one and the app; then the nearest class.
+
+    Args:
+        error_handler_spec: Handlers by scope, status (``None`` for none) and class.
+        error: The error.
+        blueprints: Names of the request's blueprints, inner first.
+    """
+    code = error.code if isinstance(error, HTTPException) else None
+    ancestors = type(error).__mro__
+    for wanted in (code, None) if code is not None else (None,):
+        for scope in (*blueprints, None):
+            by_code = error_handler_spec.get(scope)
+            by_class = by_code.get(wanted) if by_code else None
+            if by_class:
+                for ancestor in ancestors:
+                    handler: ft.ErrorHandlerCallable | None = by_class.get(ancestor)
+                    if handler is not None:
+                        return handler
+    return None
+
+
+def is_trapped(error: Exception, config: Config) -> bool:
+    """Tell whether an HTTP error is treated like any other, as two ``TRAP_`` settings ask."""
+    if config["TRAP_HTTP_EXCEPTIONS"]:
+        return True
+    trap_bad_requests = config["TRAP_BAD_REQUEST_ERRORS"]
+    if trap_bad_requests is None and config["DEBUG"] and isinstance(error, BadRequestKeyError):
+        return True
+    return bool(trap_bad_requests) and isinstance(error, BadRequest)

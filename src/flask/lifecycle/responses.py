@@ -1,0 +1,103 @@
+"""How does a view's return value become a response? ``Serving.make_response`` asks here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from flask.globals import active_request_context
+from flask.internals import is_plain_exception_app
+
+if TYPE_CHECKING:
+    from flask import typing as ft
+    from flask.setup.app import App
+    from flask.wrappers import Response
+
+
+def response_of(
+    app: App, response_class: type[Response], rv: ft.ResponseReturnValue | HTTPException
+) -> Response:
+    """Return the response that a view's return value means.
+
+    Args:
+        app: Its JSON provider serializes dicts and lists.
+        response_class: The class of the result.
+        rv: A body, a tuple ``(body, status, headers)``, ``(body, status)`` or
+            ``(body, headers)``, or a response.
+
+    Raises:
+        TypeError: The value means no response; the text names the endpoint.
+    """
+    if type(rv) is str:  # by far the most usual value
+        return response_class(rv)
+    status: Any = None
+    headers: ft.HeadersValue | None = None
+    body: Any = rv
+    if isinstance(rv, tuple):
+        body, status, headers = _parts_of(rv)
+    if isinstance(body, response_class):
+        response = body
+    elif isinstance(body, (str, bytes, bytearray, Iterator)):
+        # Status and headers are given to the class, so that a mimetype among them counts.
+        return response_class(body, status=status, headers=headers)  # type: ignore[arg-type]
+    elif isinstance(body, dict | list):
+        response = app.json.response(body)
+    else:
+        response = _converted(response_class, body)
+    if status is not None:
+        if isinstance(status, str | bytes | bytearray):
+            response.status = status  # type: ignore[assignment]
+        else:
+            response.status_code = status
+    if headers:
+        response.headers.update(headers)
+    return response
+
+
+def _parts_of(rv: tuple[Any, ...]) -> tuple[Any, Any, Any]:
+    """Split a tuple into body, status and headers, with ``None`` for what it lacks."""
+    if len(rv) == 3:
+        return rv
+    if len(rv) == 2:
+        body, second = rv
+        if isinstance(second, Headers | dict | tuple | list):
+            return body, None, second
+        return body, second, None
+    raise TypeError(
+        "The view function did not return a valid response tuple. The tuple must have the form"
+        " (body, status, headers), (body, status), or (body, headers)."
+        f" The view of {_endpoint()} returned {len(rv)} parts."
+    )
+
+
+def _converted(response_class: type[Response], body: Any) -> Response:
+    if body is None:
+        raise TypeError(
+            f"The view function for {_endpoint()} did not return a valid response. The function"
+            " either returned None or ended without a return statement."
+        )
+    environ = active_request_context().request.environ
+    if isinstance(body, HTTPException) and is_plain_exception_app(body):
+        body = body.get_response(environ)
+    if isinstance(body, BaseResponse) or callable(body):
+        try:
+            return response_class.force_type(body, environ)  # type: ignore[return-value]
+        except TypeError as error:
+            raise _wrong_type(body, f"{error}") from error
+    raise _wrong_type(body)
+
+
+def _wrong_type(body: Any, cause: str = "") -> TypeError:
+    return TypeError(
+        f"{cause}\nThe view function did not return a valid response. The return type must be a"
+        " string, dict, list, tuple with headers or status, Response instance, or WSGI callable,"
+        f" but it was a {type(body).__name__}. It came from the view of {_endpoint()}.".lstrip()
+    )
+
+
+def _endpoint() -> str:
+    return repr(active_request_context().request.endpoint)

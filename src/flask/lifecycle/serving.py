@@ -1,0 +1,402 @@
+"""What happens to a request? The methods of :class:`Serving`, in the order they are called.
+
+Each step is documented, may be overridden in a subclass or on the instance, and reads the
+tables that ``setup`` wrote. ARCHITECTURE.md shows the path as a table.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.routing import BuildError, RequestRedirect, RoutingException
+
+from flask.ctx import AppContext, RequestContext
+from flask.debughelpers import FormDataRoutingRedirect, show_missing_key
+from flask.globals import _cv_app, _cv_request, active_request_context
+from flask.helpers import _split_blueprint_path
+from flask.lifecycle.coroutines import is_coroutine_function, run_in_thread_loop
+from flask.lifecycle.errors import find_handler, is_trapped
+from flask.lifecycle.responses import response_of
+from flask.lifecycle.urls import adapter_for
+from flask.sessions import SecureCookieSessionInterface, SessionInterface
+from flask.setup.app import App
+from flask.signals import (
+    appcontext_tearing_down,
+    got_request_exception,
+    request_finished,
+    request_started,
+    request_tearing_down,
+)
+from flask.wrappers import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable
+    from types import TracebackType
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from werkzeug.routing import MapAdapter
+
+    from flask import typing as ft
+
+_sentinel: Any = object()
+
+
+class Serving(App):
+    """The application during a request: the steps between a WSGI environ and a response."""
+
+    request_class: type[Request] = Request
+    """Class of :data:`flask.request`."""
+
+    response_class: type[Response] = Response
+    """Class of the responses."""
+
+    session_interface: SessionInterface = SecureCookieSessionInterface()
+    """Opens and saves :data:`flask.session`."""
+
+    # Step 1: from the server, through the middleware wrapped around ``wsgi_app``
+
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request; wrap this, not the app, in middleware: ``app.wsgi_app = M(app.wsgi_app)``.
+
+        The contexts end when the response was handed to the server, after an error too.
+
+        Args:
+            environ: The request (PEP 3333).
+            start_response: Called with status and headers.
+        """
+        ctx = self.request_context(environ)
+        error: BaseException | None = None
+        try:
+            try:
+                ctx.push()
+                response = self.full_dispatch_request()
+            except Exception as raised:  # noqa: BLE001 - any error of the app becomes a response
+                error = raised
+                response = self.handle_exception(raised)
+            except BaseException as raised:
+                error = raised
+                raise
+            return response(environ, start_response)
+        finally:
+            keep = environ.get("werkzeug.debug.preserve_context")
+            if keep is not None:  # the test client and the debugger look at them later
+                keep(_cv_app.get())
+                keep(_cv_request.get())
+            if error is not None and self.should_ignore_error(error):
+                error = None
+            ctx.pop(error)
+            error = None  # this frame and the error's traceback would hold each other
+
+    # Step 2: the context is pushed: session, URL adapter, match
+
+    def request_context(self, environ: WSGIEnvironment) -> RequestContext:
+        """Return the context of a request, not pushed; tests use :meth:`test_request_context`."""
+        return RequestContext(self, environ)  # type: ignore[arg-type]
+
+    def app_context(self) -> AppContext:
+        """Return an application context: ``with app.app_context():`` makes it active."""
+        return AppContext(self)  # type: ignore[arg-type]
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what matches and builds URLs for a request, or outside of one for ``None``."""
+        return adapter_for(self, request)
+
+    # Step 3: everything that happens inside the context
+
+    def full_dispatch_request(self) -> Response:
+        """Run hooks and view, turn errors into responses, and finish the response."""
+        self._got_first_request = True
+        try:
+            if request_started.receivers:
+                request_started.send(self, _async_wrapper=self.ensure_sync)
+            rv = self.preprocess_request()
+            if rv is None:
+                rv = self.dispatch_request()
+        except Exception as error:  # noqa: BLE001 - handlers exist for any error of the app
+            rv = self.handle_user_exception(error)
+        return self.finalize_request(rv)
+
+    # Step 4: before the view
+
+    def preprocess_request(self) -> ft.ResponseReturnValue | None:
+        """Call URL value preprocessors, then before-request functions, app first.
+
+        Returns:
+            What a before-request function returned instead of letting the view answer.
+        """
+        request = active_request_context().request
+        names = request.blueprints
+        scopes = (None, *reversed(names)) if names else (None,)
+        if self.url_value_preprocessors:
+            for scope in scopes:
+                for preprocess in self.url_value_preprocessors.get(scope, ()):
+                    preprocess(request.endpoint, request.view_args)
+        if self.before_request_funcs:
+            for scope in scopes:
+                for before in self.before_request_funcs.get(scope, ()):
+                    rv: ft.ResponseReturnValue | None = self.ensure_sync(before)()
+                    if rv is not None:
+                        return rv
+        return None
+
+    # Step 5: the view
+
+    def dispatch_request(self) -> ft.ResponseReturnValue:
+        """Raise the routing error, answer OPTIONS, or call the view with the URL's values."""
+        request = active_request_context().request
+        if request.routing_exception is not None:
+            self.raise_routing_exception(request)
+        rule = request.url_rule
+        assert rule is not None
+        if request.method == "OPTIONS" and getattr(rule, "provide_automatic_options", False):
+            return self.make_default_options_response()
+        view = self.view_functions[rule.endpoint]
+        rv: ft.ResponseReturnValue = self.ensure_sync(view)(**request.view_args)  # type: ignore[arg-type]
+        return rv
+
+    def raise_routing_exception(self, request: Request) -> NoReturn:
+        """Raise what matching gave; in debug mode explain a redirect that would lose a form.
+
+        Raises:
+            HTTPException: Not found, method not allowed, or a redirect.
+            FormDataRoutingRedirect: In debug mode, for a method with a body and a redirect
+                that is not 307 or 308.
+        """
+        error = request.routing_exception
+        assert error is not None
+        if (
+            self.debug
+            and isinstance(error, RequestRedirect)
+            and error.code not in {307, 308}
+            and request.method not in {"GET", "HEAD", "OPTIONS"}
+        ):
+            raise FormDataRoutingRedirect(request)
+        raise error
+
+    def make_default_options_response(self) -> Response:
+        """Return the answer to OPTIONS: the methods that the URL allows."""
+        adapter = active_request_context().url_adapter
+        assert adapter is not None
+        response = self.response_class()
+        response.allow.update(adapter.allowed_methods())
+        return response
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that can be called without awaiting: itself unless ``async def``.
+
+        Every view, hook and handler passes here. Override it to run coroutines your way.
+        """
+        if is_coroutine_function(func):
+            return self.async_to_sync(func)
+        return func
+
+    def async_to_sync(self, func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
+        """Return a function that runs a coroutine function to its end on this thread's loop."""
+        return run_in_thread_loop(func)
+
+    # Step 6: an error of steps 3 to 5 meets its handler
+
+    def handle_user_exception(self, e: Exception) -> HTTPException | ft.ResponseReturnValue:
+        """Answer an error by its handler.
+
+        Returns:
+            What the handler returned, or the HTTP error itself when it has none.
+
+        Raises:
+            Exception: The error, when it is no HTTP error and has no handler.
+        """
+        if self.debug or self.config["TRAP_BAD_REQUEST_ERRORS"]:
+            show_missing_key(e)
+        if isinstance(e, HTTPException) and not self.trap_http_exception(e):
+            return self.handle_http_exception(e)
+        handler = self._find_error_handler(e, active_request_context().request.blueprints)
+        if handler is None:
+            raise e
+        rv: ft.ResponseReturnValue = self.ensure_sync(handler)(e)
+        return rv
+
+    def trap_http_exception(self, e: Exception) -> bool:
+        """Tell whether an HTTP error skips its handlers and is treated as a failure."""
+        return is_trapped(e, self.config)
+
+    def handle_http_exception(self, e: HTTPException) -> HTTPException | ft.ResponseReturnValue:
+        """Answer an HTTP error by its handler, or with the error itself as response."""
+        # An error without a status carries a ready response; a routing one is a redirect.
+        if e.code is None or isinstance(e, RoutingException):
+            return e
+        handler = self._find_error_handler(e, active_request_context().request.blueprints)
+        if handler is None:
+            return e
+        rv: ft.ResponseReturnValue = self.ensure_sync(handler)(e)
+        return rv
+
+    def _find_error_handler(
+        self, e: Exception, blueprints: list[str]
+    ) -> ft.ErrorHandlerCallable | None:
+        return find_handler(self.error_handler_spec, e, blueprints)
+
+    # Step 7: the return value becomes a response
+
+    def finalize_request(
+        self, rv: ft.ResponseReturnValue | HTTPException, from_error_handler: bool = False
+    ) -> Response:
+        """Make the response of a return value and let the after-request functions see it.
+
+        Args:
+            rv: What the view or a handler returned.
+            from_error_handler: Log an error of the after-request functions instead of raising.
+        """
+        response = self.make_response(rv)
+        try:
+            response = self.process_response(response)
+            if request_finished.receivers:
+                request_finished.send(self, _async_wrapper=self.ensure_sync, response=response)
+        except Exception:
+            if not from_error_handler:
+                raise
+            self.logger.exception("Request finalizing failed with an error while error handling")
+        return response
+
+    def make_response(self, rv: ft.ResponseReturnValue | HTTPException) -> Response:
+        """Turn what a view may return into an object of :attr:`response_class`.
+
+        Args:
+            rv: Text or bytes; a dict or list (JSON); an iterator (streamed); a response; a
+                WSGI application; or a tuple of one of these with status, headers, or both.
+
+        Raises:
+            TypeError: The value means no response.
+        """
+        return response_of(self, self.response_class, rv)
+
+    # Step 8: after the view
+
+    def process_response(self, response: Response) -> Response:
+        """Call the functions of :func:`~flask.after_this_request`, then the after-request ones.
+
+        The latter in reverse, inner blueprint first; then the session is saved.
+        """
+        ctx = active_request_context()
+        for after in ctx._after_request_functions:
+            response = self.ensure_sync(after)(response)
+        if self.after_request_funcs:
+            for scope in (*ctx.request.blueprints, None):
+                for after in reversed(self.after_request_funcs.get(scope, ())):
+                    response = self.ensure_sync(after)(response)
+        session = ctx.session_to_save()
+        if session is not None and not self.session_interface.is_null_session(session):
+            self.session_interface.save_session(self, session, response)  # type: ignore[arg-type]
+        return response
+
+    # Step 9: an error that nobody handled
+
+    def handle_exception(self, e: Exception) -> Response:
+        """Answer an error that has no handler, or that a handler raised, with 500.
+
+        The signal :data:`~flask.got_request_exception` is sent in any case.
+
+        Raises:
+            Exception: The error, when ``PROPAGATE_EXCEPTIONS`` asks for it, which it does
+                in debug mode and in tests unless set.
+        """
+        if got_request_exception.receivers:
+            got_request_exception.send(self, _async_wrapper=self.ensure_sync, exception=e)
+        propagate = self.config["PROPAGATE_EXCEPTIONS"]
+        if propagate is None:
+            propagate = self.testing or self.debug
+        if propagate:
+            raise e
+        self.log_exception((type(e), e, e.__traceback__))
+        failure: Any = InternalServerError(original_exception=e)
+        handler = self._find_error_handler(failure, active_request_context().request.blueprints)
+        if handler is not None:
+            failure = self.ensure_sync(handler)(failure)
+        return self.finalize_request(failure, from_error_handler=True)
+
+    def log_exception(
+        self,
+        exc_info: tuple[type, BaseException, TracebackType | None] | tuple[None, None, None],
+    ) -> None:
+        """Log an error that became a 500, with its traceback and the request's path."""
+        request = active_request_context().request
+        self.logger.error("Exception on %s [%s]", request.path, request.method, exc_info=exc_info)
+
+    # Step 10 is the response itself: ``response(environ, start_response)``
+
+    # Step 11: the contexts end
+
+    def should_ignore_error(self, error: BaseException | None) -> bool:
+        """Tell whether teardown functions get ``None`` instead of this error: never."""
+        return False
+
+    def do_teardown_request(self, exc: BaseException | None = _sentinel) -> None:
+        """Call the teardown-request functions in reverse, inner blueprint first.
+
+        Args:
+            exc: The unhandled error; by default the one being handled.
+        """
+        if exc is _sentinel:
+            exc = sys.exception()
+        if self.teardown_request_funcs:
+            for scope in (*active_request_context().request.blueprints, None):
+                for teardown in reversed(self.teardown_request_funcs.get(scope, ())):
+                    self.ensure_sync(teardown)(exc)
+        if request_tearing_down.receivers:
+            request_tearing_down.send(self, _async_wrapper=self.ensure_sync, exc=exc)
+
+    def do_teardown_appcontext(self, exc: BaseException | None = _sentinel) -> None:
+        """Call the teardown-appcontext functions in reverse.
+
+        Args:
+            exc: The unhandled error; by default the one being handled.
+        """
+        if exc is _sentinel:
+            exc = sys.exception()
+        for teardown in reversed(self.teardown_appcontext_funcs):
+            self.ensure_sync(teardown)(exc)
+        if appcontext_tearing_down.receivers:
+            appcontext_tearing_down.send(self, _async_wrapper=self.ensure_sync, exc=exc)
+
+    # Called by views on the way: templates and URLs
+
+    def update_template_context(self, context: dict[str, Any]) -> None:
+        """Add the context processors' variables to a template's, which win over them."""
+        ctx = _cv_request.get(None)
+        names = ctx.request.blueprints if ctx is not None else []
+        given = context.copy()
+        for scope in (None, *reversed(names)):
+            for processor in self.template_context_processors.get(scope, ()):
+                context.update(self.ensure_sync(processor)())
+        context.update(given)
+
+    def inject_url_defaults(self, endpoint: str, values: dict[str, Any]) -> None:
+        """Let the URL default functions of app and blueprint add values in place."""
+        functions = self.url_default_functions
+        if not functions:
+            return
+        names: list[str] = []
+        if "." in endpoint:
+            names = _split_blueprint_path(endpoint.rpartition(".")[0])
+        for scope in (None, *reversed(names)):
+            for add_defaults in functions.get(scope, ()):
+                add_defaults(endpoint, values)
+
+    def handle_url_build_error(
+        self, error: BuildError, endpoint: str, values: dict[str, Any]
+    ) -> str:
+        """Ask the functions in :attr:`url_build_error_handlers` for the URL that failed.
+
+        Raises:
+            BuildError: None of them returned a URL.
+        """
+        for handler in self.url_build_error_handlers:
+            try:
+                url = handler(error, endpoint, values)
+            except BuildError as raised:
+                error = raised
+            else:
+                if url is not None:
+                    return url
+        raise error

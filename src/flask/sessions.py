@@ -1,0 +1,276 @@
+"""Where does a session live between requests? In a signed cookie, or where an interface puts it.
+
+``ctx`` opens it, ``lifecycle.serving`` saves it, both through ``app.session_interface``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import MutableMapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.datastructures import CallbackDict
+
+from flask.json.tag import TaggedJSONSerializer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask.app import Flask
+    from flask.wrappers import Request, Response
+
+
+class SessionMixin(MutableMapping[str, Any]):
+    """What a session has beside being a dict."""
+
+    @property
+    def permanent(self) -> bool:
+        """Whether the session outlives the browser window."""
+        return bool(self.get("_permanent", False))
+
+    @permanent.setter
+    def permanent(self, value: bool) -> None:
+        self["_permanent"] = bool(value)
+
+    new = False
+    """Whether the session was made in this request; ``False`` where it cannot be known."""
+
+    modified = True
+    """Whether the session has to be saved."""
+
+    accessed = False
+    """Whether code touched the session in this request; set by the request context."""
+
+
+class SecureCookieSession(CallbackDict[str, Any], SessionMixin):
+    """The session of a signed cookie: a dict that notices its own changes, not those inside it."""
+
+    modified = False
+    """Whether a key was set or removed; set it by hand after changing a value in place."""
+
+    def __init__(self, initial: Mapping[str, Any] | None = None) -> None:
+        super().__init__(initial, _mark_changed)
+
+
+def _mark_changed(session: Any) -> None:
+    session.modified = True
+    session.accessed = True
+
+
+class NullSession(SecureCookieSession):
+    """An empty session that can be read but refuses changes, because no secret key is set."""
+
+    def _fail(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise RuntimeError(
+            "The session is unavailable because no secret key was set.  Set app.secret_key to a"
+            " long random value, for example one that"
+            " python -c 'import secrets; print(secrets.token_hex())' prints."
+        )
+
+    __setitem__ = __delitem__ = clear = pop = popitem = update = setdefault = _fail
+    del _fail
+
+
+class SessionInterface:
+    """How sessions are opened and saved; subclass it to keep them elsewhere.
+
+    Write :meth:`open_session` and :meth:`save_session`; the rest has useful defaults.
+    The object returned needs the methods of a dict and of :class:`SessionMixin`.
+    """
+
+    null_session_class = NullSession
+    """Made by :meth:`make_null_session`, recognized by :meth:`is_null_session`."""
+
+    pickle_based = False
+    """Whether values are pickled, for extensions that want to know."""
+
+    def make_null_session(self, app: Flask) -> NullSession:
+        """Return the session that stands in when :meth:`open_session` returns ``None``."""
+        return self.null_session_class()
+
+    def is_null_session(self, obj: object) -> bool:
+        """Tell whether a session is only a stand-in, which is never saved."""
+        return isinstance(obj, self.null_session_class)
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """Return the cookie's name: ``SESSION_COOKIE_NAME``."""
+        name: str = app.config["SESSION_COOKIE_NAME"]
+        return name
+
+    def get_cookie_domain(self, app: Flask) -> str | None:
+        """Return the cookie's domain: ``SESSION_COOKIE_DOMAIN``; ``None`` is this host only."""
+        domain: str | None = app.config["SESSION_COOKIE_DOMAIN"]
+        return domain
+
+    def get_cookie_path(self, app: Flask) -> str:
+        """Return the cookie's path: ``SESSION_COOKIE_PATH``, else ``APPLICATION_ROOT``."""
+        path: str = app.config["SESSION_COOKIE_PATH"] or app.config["APPLICATION_ROOT"]
+        return path
+
+    def get_cookie_httponly(self, app: Flask) -> bool:
+        """Tell whether scripts may not read the cookie: ``SESSION_COOKIE_HTTPONLY``."""
+        httponly: bool = app.config["SESSION_COOKIE_HTTPONLY"]
+        return httponly
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Tell whether the cookie is sent by HTTPS only: ``SESSION_COOKIE_SECURE``."""
+        secure: bool = app.config["SESSION_COOKIE_SECURE"]
+        return secure
+
+    def get_cookie_samesite(self, app: Flask) -> str | None:
+        """Return ``Strict``, ``Lax``, ``None`` or None: ``SESSION_COOKIE_SAMESITE``."""
+        samesite: str | None = app.config["SESSION_COOKIE_SAMESITE"]
+        return samesite
+
+    def get_cookie_partitioned(self, app: Flask) -> bool:
+        """Tell whether the cookie is kept per embedding site: ``SESSION_COOKIE_PARTITIONED``."""
+        partitioned: bool = app.config["SESSION_COOKIE_PARTITIONED"]
+        return partitioned
+
+    def get_expiration_time(self, app: Flask, session: SessionMixin) -> datetime | None:
+        """Return when a permanent session ends; ``None`` is the end of the browser session."""
+        if session.permanent:
+            return datetime.now(UTC) + app.permanent_session_lifetime
+        return None
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Tell whether the cookie is sent: the session changed, or is permanent and refreshed."""
+        return session.modified or (
+            session.permanent and bool(app.config["SESSION_REFRESH_EACH_REQUEST"])
+        )
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin | None:
+        """Return the request's session, before its URL is matched.
+
+        Returns:
+            The session, or ``None`` for one that cannot be loaded; then
+            :meth:`make_null_session` is asked.
+        """
+        raise NotImplementedError
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Save the session after the response was made; not called for a null session."""
+        raise NotImplementedError
+
+    def _needs_no_save(self, app: Flask, request: Request) -> bool:
+        """Tell whether a session that nobody opened may stay unopened: never, if unknown."""
+        return False
+
+    def _opens_late(self) -> bool:
+        """Tell whether opening may wait for the first access: never, if unknown."""
+        return False
+
+
+session_json_serializer = TaggedJSONSerializer()
+
+
+def _lazy_sha1(string: bytes = b"") -> Any:
+    """Return SHA-1 when it is used: some builds of Python lack it (FIPS 140)."""
+    return hashlib.sha1(string)
+
+
+class SecureCookieSessionInterface(SessionInterface):
+    """Sessions in cookies signed by ItsDangerous: readable by the client, not changeable.
+
+    It opens the session at the first access, because most requests never ask for it;
+    a subclass that overrides :meth:`open_session` or :meth:`save_session` is asked always.
+    """
+
+    salt = "cookie-session"
+    """Separates these signatures from others made with the same secret key."""
+
+    digest_method = staticmethod(_lazy_sha1)
+    """The hash function of the signature."""
+
+    key_derivation = "hmac"
+    """How ItsDangerous derives the signing key from the secret key."""
+
+    serializer = session_json_serializer
+    """Writes and reads the values; the default keeps datetimes, tuples and the like."""
+
+    session_class = SecureCookieSession
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return what signs and checks the cookie; ``None`` when no secret key is set."""
+        if not app.secret_key:
+            return None
+        keys: list[Any] = []
+        fallbacks = app.config["SECRET_KEY_FALLBACKS"]
+        if fallbacks:
+            keys.extend(fallbacks)
+        keys.append(app.secret_key)  # ItsDangerous signs with the last one
+        return URLSafeTimedSerializer(
+            keys,
+            salt=self.salt,
+            serializer=self.serializer,
+            signer_kwargs={
+                "key_derivation": self.key_derivation,
+                "digest_method": self.digest_method,
+            },
+        )
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Read the session from the cookie; a missing, stale or forged one is empty."""
+        serializer = self.get_signing_serializer(app)
+        if serializer is None:
+            return None
+        cookie = request.cookies.get(self.get_cookie_name(app))
+        if not cookie:
+            return self.session_class()
+        seconds = int(app.permanent_session_lifetime.total_seconds())
+        try:
+            return self.session_class(serializer.loads(cookie, max_age=seconds))
+        except BadSignature:
+            return self.session_class()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send, refresh or delete the cookie, and say that the response varies by it."""
+        if session.accessed:
+            response.vary.add("Cookie")
+        cookie: dict[str, Any] = {
+            "domain": self.get_cookie_domain(app),
+            "path": self.get_cookie_path(app),
+            "secure": self.get_cookie_secure(app),
+            "httponly": self.get_cookie_httponly(app),
+            "samesite": self.get_cookie_samesite(app),
+            "partitioned": self.get_cookie_partitioned(app),
+        }
+        name = self.get_cookie_name(app)
+        if not session:
+            if session.modified:
+                response.delete_cookie(name, **cookie)
+                response.vary.add("Cookie")
+        elif self.should_set_cookie(app, session):
+            serializer = self.get_signing_serializer(app)
+            assert serializer is not None
+            response.set_cookie(
+                name,
+                serializer.dumps(dict(session)),
+                expires=self.get_expiration_time(app, session),
+                **cookie,
+            )
+            response.vary.add("Cookie")
+
+    def _opens_late(self) -> bool:
+        cls = type(self)
+        return (
+            cls.open_session is _STOCK_OPEN
+            and cls.save_session is _STOCK_SAVE
+            and self.session_class is SecureCookieSession
+            and "open_session" not in self.__dict__
+            and "save_session" not in self.__dict__
+        )
+
+    def _needs_no_save(self, app: Flask, request: Request) -> bool:
+        # Unopened without a cookie means empty and unchanged: saving would do nothing.
+        header = request.environ.get("HTTP_COOKIE")
+        if not header:
+            return True
+        name = self.get_cookie_name(app)
+        return name.isascii() and name not in header
+
+
+_STOCK_OPEN = SecureCookieSessionInterface.open_session
+_STOCK_SAVE = SecureCookieSessionInterface.save_session

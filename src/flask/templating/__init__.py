@@ -1,0 +1,122 @@
+"""How does a template become text? Render and stream functions; Jinja loads on first use.
+
+The environment and loader classes are in ``templating.environment``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask.globals import _cv_app, _cv_request, app_ctx, session
+from flask.helpers import stream_with_context
+from flask.signals import before_render_template, template_rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jinja2 import Template
+
+    from flask.app import Flask
+    from flask.templating.environment import DispatchingJinjaLoader, Environment
+
+__all__ = [
+    "DispatchingJinjaLoader",
+    "Environment",
+    "render_template",
+    "render_template_string",
+    "stream_template",
+    "stream_template_string",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Environment", "DispatchingJinjaLoader"):
+        from flask.templating import environment  # noqa: PLC0415 - Jinja costs 20 ms to import
+
+        return getattr(environment, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _default_template_ctx_processor() -> dict[str, Any]:
+    """Give templates ``g``, ``request`` and ``session``, as far as they are active.
+
+    The session is its proxy, so that rendering alone does not count as access.
+    """
+    found: dict[str, Any] = {}
+    if _cv_app.get(None) is not None:
+        found["g"] = app_ctx.g
+    ctx = _cv_request.get(None)
+    if ctx is not None:
+        found["request"] = ctx.request
+        found["session"] = session
+    return found
+
+
+def render_template(
+    template_name_or_list: str | Template | list[str | Template], **context: Any
+) -> str:
+    """Render a template of the current app.
+
+    Args:
+        template_name_or_list: A name, several of which the first that exists is used, or a
+            template object.
+        context: The variables of the template.
+
+    Raises:
+        jinja2.TemplateNotFound: None of the names exists.
+    """
+    app = app_ctx.app
+    return _render(app, app.jinja_env.get_or_select_template(template_name_or_list), context)
+
+
+def render_template_string(source: str, **context: Any) -> str:
+    """Render a template given as text; autoescaping is on."""
+    app = app_ctx.app
+    return _render(app, app.jinja_env.from_string(source), context)
+
+
+def stream_template(
+    template_name_or_list: str | Template | list[str | Template], **context: Any
+) -> Iterator[str]:
+    """Render a template piece by piece, to be returned from a view as a streaming response."""
+    app = app_ctx.app
+    return _stream(app, app.jinja_env.get_or_select_template(template_name_or_list), context)
+
+
+def stream_template_string(source: str, **context: Any) -> Iterator[str]:
+    """Render a template given as text piece by piece."""
+    app = app_ctx.app
+    return _stream(app, app.jinja_env.from_string(source), context)
+
+
+def _render(app: Flask, template: Template, context: dict[str, Any]) -> str:
+    _prepare(app, template, context)
+    text = template.render(context)
+    _announce(app, template, context)
+    return text
+
+
+def _stream(app: Flask, template: Template, context: dict[str, Any]) -> Iterator[str]:
+    _prepare(app, template, context)
+
+    def generate() -> Iterator[str]:
+        yield from template.generate(context)
+        _announce(app, template, context)
+
+    pieces = generate()
+    return pieces if _cv_request.get(None) is None else stream_with_context(pieces)
+
+
+def _prepare(app: Flask, template: Template, context: dict[str, Any]) -> None:
+    app.update_template_context(context)
+    if before_render_template.receivers:
+        before_render_template.send(
+            app, _async_wrapper=app.ensure_sync, template=template, context=context
+        )
+
+
+def _announce(app: Flask, template: Template, context: dict[str, Any]) -> None:
+    if template_rendered.receivers:
+        template_rendered.send(
+            app, _async_wrapper=app.ensure_sync, template=template, context=context
+        )

@@ -1,0 +1,107 @@
+"""How does a class serve as a view? ``as_view`` makes the function that the app registers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask.globals import current_app, request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from flask import typing as ft
+
+http_method_funcs = frozenset(("get", "post", "head", "options", "delete", "put", "trace", "patch"))
+
+
+class View:
+    """A view as a class: subclass it, write :meth:`dispatch_request`, register :meth:`as_view`."""
+
+    methods: ClassVar[Collection[str] | None] = None
+    """The HTTP methods to register; ``None`` leaves the default of ``add_url_rule``."""
+
+    provide_automatic_options: ClassVar[bool | None] = None
+    """Whether OPTIONS is answered automatically; ``None`` leaves the default."""
+
+    decorators: ClassVar[list[Callable[..., Any]]] = []
+    """Applied to the view function in this order, the first one innermost."""
+
+    init_every_request: ClassVar[bool] = True
+    """Whether each request gets an instance of its own; ``False`` shares one, so keep no
+    state of a request on it.
+    """
+
+    def dispatch_request(self) -> ft.ResponseReturnValue:
+        """Answer the request; the variable parts of the URL come as keywords."""
+        raise NotImplementedError
+
+    @classmethod
+    def as_view(cls, name: str, *class_args: Any, **class_kwargs: Any) -> ft.RouteCallable:
+        """Return a view function that answers with an instance of this class.
+
+        Args:
+            name: The function's name, which becomes the endpoint.
+            class_args: Passed to the class when it is instantiated.
+            class_kwargs: Passed to the class when it is instantiated.
+        """
+        view: Any
+        if cls.init_every_request:
+
+            def answer_by_new_instance(**kwargs: Any) -> ft.ResponseReturnValue:
+                self = view.view_class(*class_args, **class_kwargs)
+                rv: ft.ResponseReturnValue = current_app.ensure_sync(self.dispatch_request)(
+                    **kwargs
+                )
+                return rv
+
+            view = answer_by_new_instance
+        else:
+            self = cls(*class_args, **class_kwargs)
+
+            def answer_by_shared_instance(**kwargs: Any) -> ft.ResponseReturnValue:
+                rv: ft.ResponseReturnValue = current_app.ensure_sync(self.dispatch_request)(
+                    **kwargs
+                )
+                return rv
+
+            view = answer_by_shared_instance
+
+        for decorator in cls.decorators:
+            view.__name__ = name
+            view.__module__ = cls.__module__
+            view = decorator(view)
+        view.view_class = cls
+        view.__name__ = name
+        view.__doc__ = cls.__doc__
+        view.__module__ = cls.__module__
+        view.methods = cls.methods
+        view.provide_automatic_options = cls.provide_automatic_options
+        registered: ft.RouteCallable = view
+        return registered
+
+
+class MethodView(View):
+    """A view with one method for each HTTP method: ``get``, ``post`` and so on.
+
+    :attr:`View.methods` is filled from the methods that the class and its bases define.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "methods" in cls.__dict__:
+            return
+        found: set[str] = set()
+        for base in cls.__bases__:
+            found.update(getattr(base, "methods", None) or ())
+        found.update(key.upper() for key in http_method_funcs if hasattr(cls, key))
+        if found:
+            cls.methods = found
+
+    def dispatch_request(self, **kwargs: Any) -> ft.ResponseReturnValue:
+        """Call the method named like the request's; HEAD falls back to ``get``."""
+        handler = getattr(self, request.method.lower(), None)
+        if handler is None and request.method == "HEAD":
+            handler = getattr(self, "get", None)
+        assert handler is not None, f"Unimplemented method {request.method!r}"
+        rv: ft.ResponseReturnValue = current_app.ensure_sync(handler)(**kwargs)
+        return rv
