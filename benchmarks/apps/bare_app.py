@@ -10,6 +10,7 @@ import hmac
 import json
 import os
 import time
+import weakref
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from typing import Any
@@ -178,6 +179,7 @@ def _make_async() -> WSGIApp:
     def waits(environ: Environ, start_response: Start) -> Iterable[bytes]:
         return _send(start_response, loop.run_until_complete(view()))
 
+    weakref.finalize(waits, loop.close)
     return waits
 
 
