@@ -256,7 +256,7 @@ class Serving(App):
         except Exception:
             if not from_error_handler:
                 raise
-            self.logger.exception("Request finalizing failed with an error while error handling")
+            self.logger.exception("Request finalizing failed with an error while handling an error")
         return response
 
     def make_response(self, rv: ft.ResponseReturnValue | HTTPException) -> Response:
