@@ -54,12 +54,16 @@ if TYPE_CHECKING:
     from flask import typing as typing
     from flask import views as views
 
+    __version__: str  # deprecated: importlib.metadata.version("flask")
+
 _MODULES = frozenset(("cli", "sansio", "testing", "typing", "views"))
 
 
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"flask.{name}")
-    from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays for it
+if not TYPE_CHECKING:  # a type checker would take any misspelt name for one of these
 
-    return find_former_name(name)
+    def __getattr__(name: str) -> Any:
+        if name in _MODULES:
+            return import_module(f"flask.{name}")
+        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
+
+        return find_former_name(__name__, name)

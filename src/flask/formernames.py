@@ -1,54 +1,237 @@
-"""What became of a name that Flask 1.x or 2.x had? It works with a warning, or the error says.
+"""What became of a name that Flask 1 to 3.0 had? It works with a warning, or the error says.
 
-``flask.__getattr__`` asks here, so code that uses no old name never imports this.
+The ``__getattr__`` of the public modules asks here, so code that uses no old name never
+imports this. One table serves all modules: an answer is as good for ``flask.app`` as for
+``flask.helpers``.
 """
 
 from __future__ import annotations
 
+import sys
 import warnings
-from typing import Any
+from opcode import opmap
+from typing import TYPE_CHECKING, Any
 
-_GONE = {
-    "_app_ctx_stack": "use 'flask.globals.app_ctx' to read the active context",
-    "_request_ctx_stack": "use 'flask.globals.request_ctx' to read the active context",
-    "safe_join": "use 'from werkzeug.utils import safe_join'",
-    "before_first_request": "run the code in the application factory",
-    "JSONEncoder": "subclass 'flask.json.provider.DefaultJSONProvider' and set app.json",
-    "JSONDecoder": "subclass 'flask.json.provider.DefaultJSONProvider' and set app.json",
-    "json_available": "JSON is always available: remove the check",
-    "signals_available": "signals are always available: remove the check",
-    "total_seconds": "call the timedelta's own 'total_seconds()'",
-    "Module": "use 'flask.Blueprint'",
-    "_compat": "Python 2 is not supported: remove what it was used for",
-    "ext": "import the extension by its own name: 'import flask_sqlalchemy'",
-    "exthook": "import the extension by its own name: 'import flask_sqlalchemy'",
-    "script": "use 'flask.cli'",
+if TYPE_CHECKING:
+    from types import FrameType
+
+_MOVED = {  # where a name is defined today
+    "collections": "defaultdict",
+    "collections.abc": "Iterator",
+    "contextvars": "ContextVar",
+    "datetime": "date datetime timedelta",
+    "flask": "Flask json jsonify request url_for",
+    "flask.config": "Config ConfigAttribute",
+    "flask.ctx": "_AppCtxGlobals",
+    "flask.helpers": "_split_blueprint_path",
+    "flask.json.provider": "DefaultJSONProvider JSONProvider",
+    "flask.logging": "create_logger",
+    "flask.sansio.scaffold": (
+        "Scaffold setupmethod find_package _find_package_path _endpoint_from_view_func"
+        " T_after_request T_before_request T_error_handler T_teardown T_url_defaults"
+        " T_template_context_processor T_url_value_preprocessor"
+    ),
+    "flask.sansio.app": "T_template_filter T_template_global T_template_test",
+    "flask.templating": "DispatchingJinjaLoader _default_template_ctx_processor",
+    "flask.typing": (
+        "AfterRequestCallable BeforeRequestCallable ResponseReturnValue TeardownCallable"
+        " TemplateContextProcessorCallable TemplateFilterCallable TemplateGlobalCallable"
+        " TemplateTestCallable URLDefaultCallable URLValuePreprocessorCallable"
+    ),
+    "functools": "lru_cache partial update_wrapper",
+    "io": "StringIO",
+    "jinja2": "FileSystemLoader",
+    "markupsafe": "Markup escape",
+    "operator": "attrgetter",
+    "os": "fspath",
+    "threading": "Lock RLock Thread",
+    "time": "time",
+    "warnings": "warn",
+    "werkzeug.datastructures": "Headers Range",
+    "werkzeug.exceptions": (
+        "Aborter BadRequest MethodNotAllowed NotFound RequestedRangeNotSatisfiable"
+        " default_exceptions"
+    ),
+    "werkzeug.http": "http_date",
+    "werkzeug.local": "LocalStack",
+    "werkzeug.routing": "BuildError Map",
+    "werkzeug.utils": "cached_property safe_join",
+    "werkzeug.wsgi": "wrap_file",
+    "zlib": "adler32",
 }
 
+_RENAMED = {
+    "Session": "flask.sessions.SecureCookieSession",
+    "Module": "flask.Blueprint",
+    "HeaderName": "flask.typing.HeaderValue",
+    "ViewCallable": "flask.typing.RouteCallable",
+    "_abc_Iterator": "collections.abc.Iterator",
+    "_app_ctx_err_msg": "flask.globals._no_app_msg",
+    "_jinja_htmlsafe_dumps": "jinja2.utils.htmlsafe_json_dumps",
+    "_request_ctx_err_msg": "flask.globals._no_req_msg",
+    "_wz_redirect": "werkzeug.utils.redirect",
+    "getargspec": "inspect.signature",
+    "htmlsafe_dumps": "jinja2.utils.htmlsafe_json_dumps",
+    "json_dumps": "flask.json.dumps",
+    "make_test_environ_builder": "flask.testing.EnvironBuilder",
+    "url_parse": "urllib.parse.urlsplit",
+    "url_quote": "urllib.parse.quote",
+}
 
-def find_former_name(name: str) -> Any:
-    """Return what a former name of ``flask`` stands for, with a DeprecationWarning.
+_MODULES = (  # some modules of ours had imported these, and others took them from there
+    "codecs dataclasses decimal dotenv functools importlib inspect io logging mimetypes os"
+    " pathlib pkgutil posixpath socket ssl unicodedata uuid warnings"
+)
+
+_REPLACED = {  # how to write it today, where no name took the place
+    "__version__": "use 'importlib.metadata.version(\"flask\")'",
+    "_app_ctx_stack": (
+        "its top is 'flask.globals.app_ctx' ('from flask.globals import app_ctx');"
+        " keep data of your own in 'flask.g'"
+    ),
+    "_request_ctx_stack": (
+        "its top is 'flask.globals.request_ctx' ('from flask.globals import request_ctx');"
+        " keep data of your own in 'flask.g'"
+    ),
+    "_FakeStack": "use 'flask.globals.app_ctx' and 'flask.globals.request_ctx'",
+    "_find_app": "use 'flask.current_app'",
+    "_lookup_app_object": "use 'flask.globals.app_ctx' and its attributes",
+    "_lookup_req_object": "use 'flask.globals.request_ctx' and its attributes",
+    "JSONEncoder": (
+        "subclass 'flask.json.provider.DefaultJSONProvider', override its 'default', and set"
+        " the class as 'app.json_provider_class'"
+    ),
+    "JSONDecoder": (
+        "subclass 'flask.json.provider.DefaultJSONProvider', override its 'loads', and set"
+        " the class as 'app.json_provider_class'"
+    ),
+    "JSONMixin": "'flask.Request' and 'flask.Response' have 'json' and 'get_json' themselves",
+    "_JSONMixin": "'flask.Request' and 'flask.Response' have 'json' and 'get_json' themselves",
+    "_dump_arg_defaults": "set the attributes of 'app.json', a 'flask.json.provider.JSONProvider'",
+    "_load_arg_defaults": "set the attributes of 'app.json', a 'flask.json.provider.JSONProvider'",
+    "_slash_escape": "JSON is not escaped by slashes any more: remove what it was used for",
+    "_wrap_reader_for_text": "open the file as text, 'encoding=\"utf-8\"', before 'flask.json.load'",
+    "_wrap_writer_for_text": "open the file as text, 'encoding=\"utf-8\"', before 'flask.json.dump'",
+    "detect_encoding": "JSON is UTF-8; 'json.detect_encoding' of Python knows other encodings",
+    "htmlsafe_dump": "write the result of 'jinja2.utils.htmlsafe_json_dumps' to the file",
+    "tojson_filter": "use the filter 'tojson' in templates, 'jinja2.utils.htmlsafe_json_dumps' outside",
+    "json_available": "JSON is always available: remove the check",
+    "signals_available": "signals are always available: remove the check",
+    "before_first_request": "run the code in the application factory, or where the app is made",
+    "BeforeFirstRequestCallable": "run the code in the application factory, or where the app is made",
+    "T_before_first_request": "run the code in the application factory, or where the app is made",
+    "locked_cached_property": (
+        "use 'werkzeug.utils.cached_property', and a 'threading.Lock' where threads share it"
+    ),
+    "total_seconds": "call the timedelta's own 'total_seconds()'",
+    "get_env": "use 'flask.helpers.get_debug_flag()' or 'app.debug': FLASK_ENV is not read any more",
+    "is_ip": "use 'ipaddress.ip_address', which raises ValueError for anything else",
+    "parse_date": "use 'werkzeug.http.parse_date', which returns an aware datetime",
+    "explain_ignored_app_run": "use 'flask.cli.warn_of_ignored_run'",
+    "find_default_import_path": "use 'flask.cli.ScriptInfo().load_app()', which reads FLASK_APP",
+    "prepare_exec_for_file": "use 'flask.cli.prepare_import'",
+    "DispatchingApp": "load the application with 'flask.cli.ScriptInfo().load_app()'",
+    "call_factory": "call the factory itself, with the arguments it takes",
+    "MethodViewType": "subclass 'flask.views.MethodView', which needs no metaclass any more",
+    "_PackageBoundObject": "use 'flask.sansio.scaffold.Scaffold'",
+    "_matching_loader_thinks_module_is_package": "use 'importlib.util.find_spec'",
+    "_missing": "make a sentinel of your own: 'missing = object()'",
+    "_os_alt_seps": "use 'werkzeug.utils.safe_join', which refuses them",
+    "_has_config": "call 'logger.hasHandlers()', or read 'logger.level' and 'logger.handlers'",
+    "DeferredSetupFunction": "write 'Callable[[flask.blueprints.BlueprintSetupState], None]'",
+    "ErrorHandlerDecorator": "write a TypeVar bound to 'flask.typing.ErrorHandlerCallable'",
+    "RouteDecorator": "write a TypeVar bound to 'flask.typing.RouteCallable'",
+    "GenericException": "write a TypeVar bound to Exception",
+    "StatusCode": "write 'int'",
+    "ft": "use 'import flask.typing as ft'",
+    "t": "use 'import typing as t'",
+    "collections_abc": "use 'import collections.abc'",
+    "scaffold": "use 'from flask.sansio import scaffold'",
+    "ext": "import the extension by its own name, for example 'import flask_sqlalchemy'",
+    "exthook": "import the extension by its own name, for example 'import flask_sqlalchemy'",
+    # What Python 2 needed.
+    "_compat": "Python 2 is not supported any more: write plain Python 3",
+    "BROKEN_PYPY_CTXMGR_EXIT": "Python 2 is not supported any more: remove what it guarded",
+    "PY2": "Python 2 is not supported any more: it is False",
+    "text_type": "use 'str'",
+    "string_types": "use 'str'",
+    "integer_types": "use 'int'",
+    "iteritems": "use the dict's own 'items()'",
+    "itervalues": "use the dict's own 'values()'",
+    "iterkeys": "iterate over the dict itself",
+    "reraise": "use 'raise error.with_traceback(tb)'",
+    "implements_to_string": "define '__str__' without a decorator",
+    "with_metaclass": "write 'class Name(Base, metaclass=Meta):'",
+    "print_function": "'print' is a function in Python 3: remove the import",
+    "absolute_import": "imports are absolute in Python 3: remove the import",
+}
+
+_ADVICE = (
+    {name: f"use 'import {name}'" for name in _MODULES.split()}
+    | {
+        name: f"use 'from {module} import {name}'"
+        for module, names in _MOVED.items()
+        for name in names.split()
+    }
+    | {
+        name: "use 'from {0} import {2}'".format(*place.rpartition("."))
+        for name, place in _RENAMED.items()
+    }
+    | _REPLACED
+)
+
+
+def find_former_name(module: str, name: str) -> Any:
+    """Return what a former name of a module stands for, with a DeprecationWarning.
+
+    To be called from the module's ``__getattr__`` and nowhere else: the warning and the
+    kind of error are for the code that asked that.
+
+    Args:
+        module: The module's full name.
+        name: What was asked for.
 
     Raises:
-        AttributeError: It has no meaning any more, and the text says what to use; or there
-            never was such a name. ``from flask import name`` makes an ImportError of it.
+        AttributeError: The name has no meaning any more, and the text says what to use; or
+            there never was such a name.
+        ImportError: The same as the first, for ``from module import name``: Python would
+            put a text of its own in the place of an AttributeError's.
     """
+    caller = sys._getframe(2)
+    if module == "flask" and name in ("Markup", "__version__", "escape"):
+        if caller.f_code.co_name != "_handle_fromlist":  # Python looks first, then imports
+            _warn(name)
+        return _former_value(name)
+    advice = _ADVICE.get(name)
+    if advice is None:
+        text = f"module {module!r} has no attribute {name!r}"
+        raise AttributeError(text, name=name, obj=sys.modules[module])
+    if _is_import_statement(caller):
+        raise ImportError(f"cannot import name {name!r} from {module!r}: {advice}.", name=module)
+    raise AttributeError(f"module {module!r} has no attribute {name!r}: {advice}.")
+
+
+def _former_value(name: str) -> Any:
     if name == "__version__":
         from importlib.metadata import version  # noqa: PLC0415 - slow, and asked for rarely
 
-        _warn("'flask.__version__' is deprecated: use importlib.metadata.version('flask').")
+        # Old code parses it into integers, which the local part of the version is not.
         return version("flask").partition("+")[0]
-    if name in ("escape", "Markup"):
-        import markupsafe  # noqa: PLC0415 - loaded with Jinja or by this
+    import markupsafe  # noqa: PLC0415 - loaded with Jinja or by this
 
-        _warn(f"'flask.{name}' is deprecated: use 'from markupsafe import {name}'.")
-        return getattr(markupsafe, name)
-    if name in _GONE:
-        raise AttributeError(
-            f"module 'flask' has no attribute {name!r} since Flask 2.x: {_GONE[name]}."
-        )
-    raise AttributeError(f"module 'flask' has no attribute {name!r}")
+    return getattr(markupsafe, name)
 
 
-def _warn(text: str) -> None:
+def _warn(name: str) -> None:
+    text = f"'flask.{name}' is deprecated: {_ADVICE[name]}."
+    # Past this function, find_former_name and the module's __getattr__.
     warnings.warn(text, DeprecationWarning, stacklevel=4)
+
+
+def _is_import_statement(frame: FrameType) -> bool:
+    """Tell whether a frame is executing ``from … import …``, not an attribute access."""
+    code = frame.f_code.co_code
+    position = frame.f_lasti
+    while code[position] == opmap["EXTENDED_ARG"]:
+        position += 2
+    return code[position] == opmap["IMPORT_FROM"]

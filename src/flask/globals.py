@@ -123,6 +123,12 @@ request = cast("Request", _RequestProxy(_cv_request, "request", unbound_message=
 session = cast("SessionMixin", _SessionProxy(_cv_request, "session", unbound_message=_no_req_msg))
 
 
+def active_app() -> Flask | None:
+    """Return the current application itself, not its proxy; ``None`` where there is none."""
+    ctx = _cv_app.get(None)
+    return None if ctx is None else ctx.app
+
+
 def active_request_context() -> RequestContext:
     """Return the active request context itself, not its proxy.
 

@@ -16,7 +16,15 @@ import werkzeug.utils
 from werkzeug.exceptions import abort as _werkzeug_abort
 from werkzeug.utils import redirect as _werkzeug_redirect
 
-from flask.globals import _cv_request, app_ctx, current_app, request, request_ctx, session
+from flask.globals import (
+    _cv_request,
+    active_app,
+    app_ctx,
+    current_app,
+    request,
+    request_ctx,
+    session,
+)
 from flask.signals import message_flashed
 
 if TYPE_CHECKING:
@@ -150,8 +158,9 @@ def redirect(
         code: 301, 302, 303, 305, 307 or 308.
         Response: The class to use when no app is active.
     """
-    if current_app:
-        return current_app.redirect(location, code=code)
+    app = active_app()
+    if app is not None:
+        return app.redirect(location, code=code)
     return _werkzeug_redirect(location, code=code, Response=Response)
 
 
@@ -167,8 +176,9 @@ def abort(code: int | BaseResponse, *args: Any, **kwargs: Any) -> NoReturn:
         HTTPException: Always.
         LookupError: No exception is known for the code.
     """
-    if current_app:
-        current_app.aborter(code, *args, **kwargs)
+    app = active_app()
+    if app is not None:
+        app.aborter(code, *args, **kwargs)
     _werkzeug_abort(code, *args, **kwargs)
 
 

@@ -6,17 +6,22 @@ new Werkzeug gives one of them another meaning, and CI runs against the newest.
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.datastructures import Headers
 from werkzeug.routing import Map
+from werkzeug.routing.matcher import State, StateMachineMatcher
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response as BaseResponse
 from werkzeug.wsgi import _get_server
 
 if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
+    from werkzeug.routing import BaseConverter, Rule
+    from werkzeug.routing.rules import RulePart
 
 STOCK_BODY_SEAMS: Final = ("set_data", "status", "status_code", "_clean_status")
 STOCK_WSGI_SEAMS: Final = (
@@ -164,3 +169,72 @@ def bound_server_name(
 
 
 _EMPTY_MAP = Map()
+
+
+@dataclass
+class RoutingTest:
+    """The regular expression that a variable part of a URL has to match."""
+
+    pattern: re.Pattern[str]
+    names: list[str]
+    is_final: bool
+    is_suffixed: bool
+
+
+@dataclass
+class RoutingState:
+    """A state of Werkzeug's matcher, as plain data, its dynamic parts in matching order."""
+
+    static: dict[str, RoutingState]
+    dynamic: list[tuple[RoutingTest, RoutingState]]
+    rules: list[Rule]
+
+
+def routing_states(url_map: Map) -> RoutingState | None:
+    """Return the states below the default domain and the leading slash.
+
+    ``None`` when the domain is matched by variable parts, or the matcher is not Werkzeug's.
+    """
+    matcher = url_map._matcher
+    if type(matcher) is not StateMachineMatcher or matcher._root.dynamic:
+        return None
+    domain = matcher._root.static.get("")
+    if domain is None or domain.dynamic or domain.rules or set(domain.static) - {""}:
+        return None
+    start = domain.static.get("")
+    return None if start is None else _copy_of_state(start)
+
+
+def _copy_of_state(state: State) -> RoutingState:
+    by_weight = sorted(state.dynamic, key=lambda entry: entry[0].weight)
+    return RoutingState(
+        static={text: _copy_of_state(child) for text, child in state.static.items()},
+        dynamic=[(_routing_test(part), _copy_of_state(child)) for part, child in by_weight],
+        rules=list(state.rules),
+    )
+
+
+def _routing_test(part: RulePart) -> RoutingTest:
+    pattern = re.compile(part.content)
+    numbers = sorted(
+        int(name.removeprefix(_GROUP)) for name in pattern.groupindex if name.startswith(_GROUP)
+    )
+    return RoutingTest(pattern, [f"{_GROUP}{n}" for n in numbers], part.final, part.suffixed)
+
+
+_GROUP = "__werkzeug_"
+
+
+def converters_of(rule: Rule) -> dict[str, BaseConverter]:
+    """Return the converters of a rule's variable parts, in their order."""
+    return rule._converters
+
+
+def is_plain_rule(rule: Rule, url_map: Map) -> bool:
+    """Tell whether a match of this rule is the answer, not the start of a redirect."""
+    if rule.redirect_to is not None or rule.alias:
+        return False
+    for other in url_map._rules_by_endpoint[rule.endpoint]:
+        if other is not rule and other.provides_defaults_for(rule):
+            return False
+    return True

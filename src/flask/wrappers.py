@@ -10,12 +10,13 @@ from urllib.parse import unquote_plus
 
 from werkzeug.datastructures import EnvironHeaders, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.http import parse_cookie
 from werkzeug.sansio.request import Request as SansioRequest
 from werkzeug.wrappers import Request as RequestBase
 from werkzeug.wrappers import Response as ResponseBase
 
 from flask import json
-from flask.globals import current_app
+from flask.globals import active_app
 from flask.helpers import _split_blueprint_path
 from flask.internals import (
     content_type_with_charset,
@@ -95,6 +96,19 @@ class Request(RequestBase):
                 return parsed
         return _parse_args(self)
 
+    @LazyAttribute
+    def cookies(self) -> ImmutableMultiDict[str, str]:
+        """The cookies that the client sent, by name."""
+        headers = self.__dict__.get("headers")
+        if headers is not None and type(headers) is not EnvironHeaders:
+            return _read_cookies(self)  # someone replaced the headers
+        return parse_cookie(self.environ.get("HTTP_COOKIE"), cls=self.dict_storage_class)  # type: ignore[return-value]
+
+    def close(self) -> None:
+        """Close the uploaded files, if any were parsed."""
+        if "files" in self.__dict__:
+            super().close()
+
     @property
     def max_content_length(self) -> int | None:
         """Most bytes of body that may be read; more is answered 413 (Content Too Large).
@@ -103,9 +117,10 @@ class Request(RequestBase):
         """
         if self._max_content_length is not None:
             return self._max_content_length
-        if not current_app:
+        app = active_app()
+        if app is None:
             return super().max_content_length
-        limit: int | None = current_app.config["MAX_CONTENT_LENGTH"]
+        limit: int | None = app.config["MAX_CONTENT_LENGTH"]
         return limit
 
     @max_content_length.setter
@@ -120,9 +135,10 @@ class Request(RequestBase):
         """
         if self._max_form_memory_size is not None:
             return self._max_form_memory_size
-        if not current_app:
+        app = active_app()
+        if app is None:
             return super().max_form_memory_size
-        limit: int | None = current_app.config["MAX_FORM_MEMORY_SIZE"]
+        limit: int | None = app.config["MAX_FORM_MEMORY_SIZE"]
         return limit
 
     @max_form_memory_size.setter
@@ -137,9 +153,10 @@ class Request(RequestBase):
         """
         if self._max_form_parts is not None:
             return self._max_form_parts
-        if not current_app:
+        app = active_app()
+        if app is None:
             return super().max_form_parts
-        limit: int | None = current_app.config["MAX_FORM_PARTS"]
+        limit: int | None = app.config["MAX_FORM_PARTS"]
         return limit
 
     @max_form_parts.setter
@@ -168,9 +185,10 @@ class Request(RequestBase):
 
     def _load_form_data(self) -> None:
         super()._load_form_data()
+        app = active_app()
         if (
-            current_app
-            and current_app.debug
+            app is not None
+            and app.debug
             and self.mimetype != "multipart/form-data"
             and not self.files
         ):
@@ -193,11 +211,15 @@ class Request(RequestBase):
         try:
             return super().on_json_loading_failed(e)
         except BadRequest as error:
-            if current_app and current_app.debug:
+            app = active_app()
+            if app is not None and app.debug:
                 raise
             raise BadRequest() from error
 
 
+_read_cookies: Callable[[RequestBase], ImmutableMultiDict[str, str]] = vars(SansioRequest)[
+    "cookies"
+].fget
 _parse_args: Callable[[RequestBase], MultiDict[str, str]] = vars(SansioRequest)["args"].fget
 
 
@@ -207,18 +229,18 @@ def _parse_plain_query(query: str) -> ImmutableMultiDict[str, str] | None:
     PERF: 1.5 µs for three arguments; urllib's ``parse_qsl`` and the multi dict take 9 µs.
     """
     values: dict[str, list[str]] = {}
+    is_quoted = "%" in query or "+" in query
     for pair in query.split("&"):
-        if not pair:
-            continue
-        name, _, value = pair.partition("=")
-        if "%" in pair or "+" in pair:
-            name, value = unquote_plus(name), unquote_plus(value)
-            if "\ufffd" in name or "\ufffd" in value:
-                return None
-        if name in values:
-            values[name].append(value)
-        else:
-            values[name] = [value]
+        if pair:
+            name, _, value = pair.partition("=")
+            if is_quoted:
+                name, value = unquote_plus(name), unquote_plus(value)
+                if "\ufffd" in name or "\ufffd" in value:
+                    return None
+            if name in values:
+                values[name].append(value)
+            else:
+                values[name] = [value]
     parsed: ImmutableMultiDict[str, str] = ImmutableMultiDict.__new__(ImmutableMultiDict)
     dict.update(parsed, values)
     return parsed
@@ -264,8 +286,9 @@ class Response(ResponseBase):
     @property
     def max_cookie_size(self) -> int:  # type: ignore[override]
         """Bytes from which setting a cookie warns: ``MAX_COOKIE_SIZE``, 0 for never."""
-        if current_app:
-            size: int = current_app.config["MAX_COOKIE_SIZE"]
+        app = active_app()
+        if app is not None:
+            size: int = app.config["MAX_COOKIE_SIZE"]
             return size
         return super().max_cookie_size
 

@@ -242,7 +242,7 @@ def find_app_by_string(module: ModuleType, app_name: str) -> Flask:
         return cast("Flask", app)
     raise NoAppException(
         f"A valid Flask application was not obtained from '{module.__name__}:{app_name}'."
-        f" It gave a {type(app).__name__!r} object."
+        f" It is an object of type {type(app).__name__!r}."
     )
 
 

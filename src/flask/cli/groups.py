@@ -113,7 +113,11 @@ class FlaskGroup(AppGroup):
             given, _, _ = self.make_parser(ctx).parse_args(list(args))
             for option in (_env_file_option, _app_option):
                 option.handle_parse_result(ctx, given, [])
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except BaseException:
+            ctx.close()  # listing an application's commands for a help text pushed its context
+            raise
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Find a command: the group's own or a plugin's first, then the application's.

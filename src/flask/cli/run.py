@@ -12,7 +12,7 @@ import os
 import socket
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 from werkzeug.utils import import_string
@@ -173,7 +173,7 @@ def run_command(
     reload: bool | None,
     debugger: bool | None,
     with_threads: bool,
-    cert: ssl.SSLContext | tuple[str, str | None] | str | None,
+    cert: ssl.SSLContext | tuple[str, str] | Literal["adhoc"] | None,
     extra_files: list[str] | None,
     exclude_patterns: list[str] | None,
 ) -> None:

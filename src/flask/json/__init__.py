@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as _json
 from typing import IO, TYPE_CHECKING, Any, AnyStr
 
-from flask.globals import current_app
+from flask.globals import active_app, current_app
 from flask.json.provider import _default
 
 if TYPE_CHECKING:
@@ -24,16 +24,18 @@ def dumps(obj: Any, **kwargs: Any) -> str:
         obj: The data.
         kwargs: Passed to the provider, which passes them to :func:`json.dumps`.
     """
-    if current_app:
-        return current_app.json.dumps(obj, **kwargs)
+    app = active_app()
+    if app is not None:
+        return app.json.dumps(obj, **kwargs)
     kwargs.setdefault("default", _default)
     return _json.dumps(obj, **kwargs)
 
 
 def dump(obj: Any, fp: IO[str], **kwargs: Any) -> None:
     """Serialize like :func:`dumps` into a file opened as text."""
-    if current_app:
-        current_app.json.dump(obj, fp, **kwargs)
+    app = active_app()
+    if app is not None:
+        app.json.dump(obj, fp, **kwargs)
     else:
         kwargs.setdefault("default", _default)
         _json.dump(obj, fp, **kwargs)
@@ -45,15 +47,17 @@ def loads(s: str | bytes, **kwargs: Any) -> Any:
     Raises:
         ValueError: The text is not JSON.
     """
-    if current_app:
-        return current_app.json.loads(s, **kwargs)
+    app = active_app()
+    if app is not None:
+        return app.json.loads(s, **kwargs)
     return _json.loads(s, **kwargs)
 
 
 def load(fp: IO[AnyStr], **kwargs: Any) -> Any:
     """Parse JSON read from a file opened as text, or as UTF-8 bytes."""
-    if current_app:
-        return current_app.json.load(fp, **kwargs)
+    app = active_app()
+    if app is not None:
+        return app.json.load(fp, **kwargs)
     return _json.load(fp, **kwargs)
 
 

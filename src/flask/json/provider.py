@@ -14,6 +14,8 @@ from typing import IO, TYPE_CHECKING, Any, AnyStr
 from werkzeug.http import http_date
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask.setup.app import App
     from flask.wrappers import Response
 
@@ -80,6 +82,42 @@ def _default(o: Any) -> Any:
     raise TypeError(f"Object of type {type(o).__name__} is not JSON serializable")
 
 
+class _ReusableEncoder(json.JSONEncoder):
+    """The standard encoder, which makes its C part once instead of for every call."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._write: Callable[[Any, int], tuple[str, ...]] | None = None
+        make: Any = getattr(json.encoder, "c_make_encoder", None)
+        if make is not None and options.get("indent") is None and self.check_circular:
+            escape = (
+                json.encoder.encode_basestring_ascii
+                if self.ensure_ascii
+                else json.encoder.encode_basestring
+            )
+            # Without the markers that find a circle: they would be shared by threads.
+            self._write = make(
+                None,
+                self.default,
+                escape,
+                None,
+                self.key_separator,
+                self.item_separator,
+                self.sort_keys,
+                self.skipkeys,
+                self.allow_nan,
+            )
+
+    def encode(self, o: Any) -> str:
+        """Return the JSON text of a value."""
+        if self._write is None:
+            return super().encode(o)
+        try:
+            return "".join(self._write(o, 0))
+        except RecursionError:
+            return super().encode(o)  # which tells a circle from depth
+
+
 class DefaultJSONProvider(JSONProvider):
     """JSON by the standard library, with a few more types.
 
@@ -121,9 +159,9 @@ class DefaultJSONProvider(JSONProvider):
             return self._encoders[key]
         except (KeyError, TypeError):  # TypeError: an option that cannot be hashed
             given = dict(options)
-            encoder_class = given.pop("cls", None) or json.JSONEncoder
+            encoder_class = given.pop("cls", None) or _ReusableEncoder
             encoder: json.JSONEncoder = encoder_class(**given)
-        if encoder_class is json.JSONEncoder and len(self._encoders) < _MOST_ENCODERS:
+        if encoder_class is _ReusableEncoder and len(self._encoders) < _MOST_ENCODERS:
             with suppress(TypeError):
                 self._encoders[key] = encoder
         return encoder

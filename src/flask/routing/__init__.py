@@ -1,25 +1,60 @@
-"""Which rule answers a URL? Werkzeug's map, bound to a request without work done twice.
+"""Which rule answers a URL? Werkzeug's map, compiled; it is asked itself for all that is rare.
 
-``setup.app`` makes the map; ``lifecycle.urls`` binds it. The compiled table of the
-speed issue takes this module's place behind the same class.
+``setup.app`` makes the map, ``lifecycle.urls`` binds it, ``ctx`` matches by it.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.routing import Map, MapAdapter
 
-from flask.internals import bound_server_name, text_of_wsgi_bytes
+from flask.internals import bound_server_name, routing_states, text_of_wsgi_bytes
+from flask.routing.compiler import Table
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+    from werkzeug.routing import Rule, RuleFactory
     from werkzeug.wrappers import Request
 
 
 class URLMap(Map):
-    """The URL map of an application: Werkzeug's, with a short way to bind a usual request."""
+    """The URL map of an application: Werkzeug's, with a compiled table for plain matches."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._compile_lock = Lock()
+        self._generation = 0
+        self._compiled: tuple[int, Table] = (-1, Table(None, self))
+        super().__init__(*args, **kwargs)
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        """Add a rule; the table is compiled anew at the next request."""
+        super().add(rulefactory)
+        self._generation += 1
+
+    def update(self) -> None:
+        """Sort the rules and compile the table, if rules were added."""
+        super().update()
+        if self._compiled[0] != self._generation:
+            with self._compile_lock:
+                generation = self._generation  # noted first: a rule added meanwhile counts as new
+                if self._compiled[0] != generation:
+                    self._compiled = (generation, Table(routing_states(self), self))
+
+    def find(self, path: str, method: str) -> tuple[Rule, dict[str, Any]] | None:
+        """Return rule and values of a plain match on the default domain, else ``None``.
+
+        Args:
+            path: Decoded, with one leading slash.
+            method: In capitals.
+        """
+        generation, table = self._compiled
+        if generation != self._generation:
+            self.update()
+            table = self._compiled[1]
+        return None if self.host_matching else table.find(path, method)
 
     def bind_to_environ(
         self,
@@ -34,20 +69,16 @@ class URLMap(Map):
         env = environ if isinstance(environ, dict) else environ.environ
         if subdomain is None or self.host_matching or "HTTP_UPGRADE" in env:
             return super().bind_to_environ(environ, server_name, subdomain)
+        get = env.get
         scheme = env["wsgi.url_scheme"]
-        name = _server_name(
-            scheme,
-            env.get("HTTP_HOST"),
-            env.get("SERVER_NAME"),
-            env.get("SERVER_PORT"),
-            server_name,
-        )
-        prefix = env.get("SCRIPT_NAME")
-        path = env.get("PATH_INFO")
-        query = env.get("QUERY_STRING")
-        return MapAdapter(
+        prefix = get("SCRIPT_NAME")
+        path = get("PATH_INFO")
+        query = get("QUERY_STRING")
+        return RequestAdapter(
             self,
-            name,
+            _server_name(
+                scheme, get("HTTP_HOST"), get("SERVER_NAME"), get("SERVER_PORT"), server_name
+            ),
             text_of_wsgi_bytes(prefix) if prefix else "/",
             subdomain,
             scheme,
@@ -59,3 +90,28 @@ class URLMap(Map):
 
 # Hosts that clients send are bounded in number here, not in what they may contain.
 _server_name = lru_cache(maxsize=256)(bound_server_name)
+
+
+class RequestAdapter(MapAdapter):
+    """Matches and builds URLs for one request by a :class:`URLMap`."""
+
+    map: URLMap
+
+    def match(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the matching rule, or its endpoint, and the values of its variable parts.
+
+        The arguments are those of :meth:`werkzeug.routing.MapAdapter.match`.
+
+        Raises:
+            HTTPException: Not found, method not allowed, or a redirect.
+        """
+        if not args and kwargs == _RETURN_RULE and self.subdomain == "" and not self.websocket:
+            path = self.path_info
+            if path[:1] == "/" != path[1:2]:
+                found = self.map.find(path, self.default_method.upper())
+                if found is not None:
+                    return found
+        return super().match(*args, **kwargs)
+
+
+_RETURN_RULE = {"return_rule": True}  # how the request context asks; others get Werkzeug's answer
