@@ -52,7 +52,11 @@ def __getattr__(name: str) -> Any:
         from flask.templating import Environment  # noqa: PLC0415 - Jinja costs 20 ms to import
 
         return Environment
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "__path__":  # which every import from this module asks for
+        raise AttributeError(name)
+    from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
+
+    return find_former_name(__name__, name)
 
 
 class Flask(Serving):

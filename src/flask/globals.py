@@ -139,3 +139,13 @@ def active_request_context() -> RequestContext:
     if ctx is None:
         raise RuntimeError(_no_req_msg)
     return ctx
+
+
+if not TYPE_CHECKING:  # a type checker would take any misspelt name for a former one
+
+    def __getattr__(name: str) -> Any:
+        if name == "__path__":  # which every import from this module asks for
+            raise AttributeError(name)
+        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
+
+        return find_former_name(__name__, name)

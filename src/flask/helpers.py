@@ -337,3 +337,13 @@ def _split_blueprint_path(name: str) -> list[str]:
         name = name.rpartition(".")[0]
         names.append(name)
     return names
+
+
+if not TYPE_CHECKING:  # a type checker would take any misspelt name for a former one
+
+    def __getattr__(name: str) -> Any:
+        if name == "__path__":  # which every import from this module asks for
+            raise AttributeError(name)
+        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
+
+        return find_former_name(__name__, name)

@@ -105,3 +105,13 @@ class MethodView(View):
         assert handler is not None, f"Unimplemented method {request.method!r}"
         rv: ft.ResponseReturnValue = current_app.ensure_sync(handler)(**kwargs)
         return rv
+
+
+if not TYPE_CHECKING:  # a type checker would take any misspelt name for a former one
+
+    def __getattr__(name: str) -> Any:
+        if name == "__path__":  # which every import from this module asks for
+            raise AttributeError(name)
+        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
+
+        return find_former_name(__name__, name)

@@ -300,3 +300,13 @@ class Response(ResponseBase):
                 start_response(self._status, headers)
                 return self.response  # type: ignore[return-value]
         return super().__call__(environ, start_response)
+
+
+if not TYPE_CHECKING:  # a type checker would take any misspelt name for a former one
+
+    def __getattr__(name: str) -> Any:
+        if name == "__path__":  # which every import from this module asks for
+            raise AttributeError(name)
+        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
+
+        return find_former_name(__name__, name)

@@ -71,3 +71,11 @@ def jsonify(*args: Any, **kwargs: Any) -> Response:
         TypeError: Positional and keyword arguments are mixed.
     """
     return current_app.json.response(*args, **kwargs)
+
+
+if not TYPE_CHECKING:  # a type checker would take any misspelt name for a former one
+
+    def __getattr__(name: str) -> Any:
+        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
+
+        return find_former_name(__name__, name)

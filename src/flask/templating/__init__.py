@@ -31,10 +31,15 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in ("Environment", "DispatchingJinjaLoader"):
-        from flask.templating import environment  # noqa: PLC0415 - Jinja costs 20 ms to import
+        from flask.templating.environment import (  # noqa: PLC0415 - Jinja costs 20 ms to import
+            DispatchingJinjaLoader,
+            Environment,
+        )
 
-        return getattr(environment, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return Environment if name == "Environment" else DispatchingJinjaLoader
+    from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
+
+    return find_former_name(__name__, name)
 
 
 def _default_template_ctx_processor() -> dict[str, Any]:
