@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from contextvars import Token
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,7 +18,7 @@ from flask.signals import appcontext_popped, appcontext_pushed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextvars import Token
+    from contextvars import ContextVar
     from types import TracebackType
     from typing import Self
 
@@ -131,6 +132,12 @@ def has_app_context() -> bool:
     return _cv_app.get(None) is not None
 
 
+def _set_back(variable: ContextVar[Any], token: Token[Any]) -> None:
+    """Undo a push that a coroutine did: its token belongs to the copied context it ran in."""
+    before = token.old_value
+    variable.set(None if before is Token.MISSING else before)
+
+
 class AppContext:
     """Makes one application the current one; :meth:`Flask.app_context` returns it.
 
@@ -169,7 +176,11 @@ class AppContext:
                 self.app.do_teardown_appcontext(sys.exception() if exc is _sentinel else exc)
         finally:
             active = _cv_app.get()
-            _cv_app.reset(self._cv_tokens.pop())
+            token = self._cv_tokens.pop()
+            try:
+                _cv_app.reset(token)
+            except ValueError:
+                _set_back(_cv_app, token)
         if active is not self:
             raise AssertionError(f"Popped wrong app context. ({active!r} instead of {self!r})")
         if appcontext_popped.receivers:
@@ -311,7 +322,10 @@ class RequestContext:
         finally:
             active = _cv_request.get()
             token, app_ctx = self._cv_tokens.pop()
-            _cv_request.reset(token)
+            try:
+                _cv_request.reset(token)
+            except ValueError:
+                _set_back(_cv_request, token)
             if is_last:  # breaks the cycle environ -> request -> environ
                 active.request.environ["werkzeug.request"] = None
             if app_ctx is not None:

@@ -85,7 +85,8 @@ class _ThreadState:
 
 def _close(loop: AbstractEventLoop) -> None:
     if not loop.is_closed() and not loop.is_running():
-        loop.run_until_complete(loop.shutdown_asyncgens())
+        if not _is_gevent_worker():  # there only the loop's own thread could run it
+            loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
 
 
