@@ -169,6 +169,12 @@ class TestShell:
         if readline is not None:
             assert completers[-2]("wor", 0) == "word"
 
+    def test_without_readline(self, type_in: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where Python has no readline the shell works without the tab key."""
+        monkeypatch.setitem(sys.modules, "readline", None)
+
+        assert "processed" in type_in("print(word)").out
+
     def test_without_hook(self, type_in: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where Python's own shell would not complete, neither does this one."""
         monkeypatch.delattr(sys, "__interactivehook__")

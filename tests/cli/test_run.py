@@ -159,6 +159,77 @@ class TestOptions:
         assert words in result.output
 
 
+class TestBrokenApplication:
+    def test_after_a_reload(
+        self, runner: CliRunner, served: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The reloader's child raises the error of loading on each request, always alike."""
+        monkeypatch.setenv("WERKZEUG_RUN_MAIN", "true")
+
+        def create_app() -> Flask:
+            raise ValueError("half-written")
+
+        runner.invoke(FlaskGroup(create_app=create_app), ["run", "--port", "0"])
+
+        lengths = set()
+        for _ in range(2):
+            with pytest.raises(ValueError, match="half-written") as caught:
+                served["application"]({}, None)
+            lengths.add(len(caught.traceback))
+        assert len(lengths) == 1
+
+    def test_at_start(self, runner: CliRunner, served: dict[str, Any]) -> None:
+        """The first process does not serve an application that does not load."""
+        result = runner.invoke(FlaskGroup(create_app=lambda: 1 / 0), ["--debug", "run"])
+
+        assert isinstance(result.exception, ZeroDivisionError)
+        assert served == {}
+
+
+class TestAppRun:
+    def test_ignored_below_a_command(
+        self,
+        served: dict[str, Any],
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """``app.run()`` in a module that a command imports is ignored, and said to be."""
+        monkeypatch.setenv("FLASK_RUN_FROM_CLI", "true")
+
+        Flask("shop").run()
+
+        assert served == {}
+        assert capsys.readouterr().out.startswith(" * Ignoring a call to 'app.run()'")
+
+    @pytest.mark.parametrize(
+        ("argument", "environ", "expected"),
+        [
+            (None, {"FLASK_ENV": "development"}, True),
+            (None, {"FLASK_ENV": "development", "FLASK_DEBUG": "0"}, False),
+            (False, {"FLASK_ENV": "development"}, False),
+            (None, {"FLASK_ENV": "production"}, False),
+        ],
+    )
+    def test_flask_env(
+        self,
+        served: dict[str, Any],
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        argument: bool | None,
+        environ: dict[str, str],
+        expected: bool,
+    ) -> None:
+        """FLASK_ENV=development counts for ``app.run()`` as for ``flask run``."""
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        app = Flask("shop")
+
+        app.run(port=0, debug=argument)
+
+        assert (app.debug, served["use_debugger"]) == (expected, expected)
+        assert ("--debug" in capsys.readouterr().err) is expected
+
+
 class TestCertificate:
     def convert(self, args: list[str]) -> Any:
         return run_command.make_context("run", args).params["cert"]

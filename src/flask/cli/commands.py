@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SORT_KEYS = ["endpoint", "methods", "domain", "rule", "match"]
 
 
-@click.command("shell", short_help="Run a shell in the app context.")
+@click.command("shell")
 @with_appcontext
 def shell_command() -> None:
     """Open a Python shell inside the application's context.
@@ -67,7 +67,7 @@ def _complete_names(namespace: dict[str, Any]) -> None:
     hook()
 
 
-@click.command("routes", short_help="Show the routes for the app.")
+@click.command("routes")
 @click.option(
     "--sort",
     "-s",

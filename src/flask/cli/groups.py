@@ -134,7 +134,7 @@ class FlaskGroup(AppGroup):
         except NoAppException as error:
             _report(f"Error: {error.format_message()}\n")
             return None
-        if not current_app or current_app._get_current_object() is not app:  # type: ignore[attr-defined]
+        if not (current_app and current_app == app):
             ctx.with_resource(app.app_context())
         return app.cli.get_command(ctx, name)
 

@@ -107,7 +107,7 @@ def _validate_port(ctx: click.Context, param: click.Parameter, value: int) -> in
     return value
 
 
-@click.command("run", params=[_debug_option], short_help="Run a development server.")
+@click.command("run", params=[_debug_option])
 @click.option(
     "--host",
     "-h",
@@ -179,8 +179,7 @@ def run_command(
 ) -> None:
     """Serve the application for development.
 
-    This server is made for the desk: it is neither as safe nor as stable nor as
-    fast as a production WSGI server.
+    Visitors need another server: this one is neither hardened nor tuned for them.
 
     '--debug' turns on the reloader and the debugger.
     """
