@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _MOVED = {  # where a name is defined today
     "collections": "defaultdict",
-    "collections.abc": "Iterator",
     "contextvars": "ContextVar",
     "datetime": "date datetime timedelta",
     "flask": "Flask json jsonify request url_for",
@@ -28,10 +27,7 @@ _MOVED = {  # where a name is defined today
     "flask.logging": "create_logger",
     "flask.sansio.scaffold": (
         "Scaffold setupmethod find_package _find_package_path _endpoint_from_view_func"
-        " T_after_request T_before_request T_error_handler T_teardown T_url_defaults"
-        " T_template_context_processor T_url_value_preprocessor"
     ),
-    "flask.sansio.app": "T_template_filter T_template_global T_template_test",
     "flask.templating": "DispatchingJinjaLoader _default_template_ctx_processor",
     "flask.typing": (
         "AfterRequestCallable BeforeRequestCallable ResponseReturnValue TeardownCallable"
@@ -39,7 +35,6 @@ _MOVED = {  # where a name is defined today
         " TemplateTestCallable URLDefaultCallable URLValuePreprocessorCallable"
     ),
     "functools": "lru_cache partial update_wrapper",
-    "io": "StringIO",
     "jinja2": "FileSystemLoader",
     "markupsafe": "Markup escape",
     "operator": "attrgetter",
@@ -79,8 +74,8 @@ _RENAMED = {
 }
 
 _MODULES = (  # some modules of ours had imported these, and others took them from there
-    "codecs dataclasses decimal dotenv functools importlib inspect io logging mimetypes os"
-    " pathlib pkgutil posixpath socket ssl unicodedata uuid warnings"
+    "codecs dataclasses decimal dotenv functools inspect io logging mimetypes os"
+    " pkgutil posixpath socket ssl unicodedata uuid warnings"
 )
 
 _REPLACED = {  # how to write it today, where no name took the place
@@ -117,7 +112,6 @@ _REPLACED = {  # how to write it today, where no name took the place
     "tojson_filter": "use the filter 'tojson' in templates, 'jinja2.utils.htmlsafe_json_dumps' outside",
     "json_available": "JSON is always available: remove the check",
     "signals_available": "signals are always available: remove the check",
-    "before_first_request": "run the code in the application factory, or where the app is made",
     "BeforeFirstRequestCallable": "run the code in the application factory, or where the app is made",
     "T_before_first_request": "run the code in the application factory, or where the app is made",
     "locked_cached_property": (
@@ -126,16 +120,14 @@ _REPLACED = {  # how to write it today, where no name took the place
     "total_seconds": "call the timedelta's own 'total_seconds()'",
     "get_env": "use 'flask.helpers.get_debug_flag()' or 'app.debug': FLASK_ENV is not read any more",
     "is_ip": "use 'ipaddress.ip_address', which raises ValueError for anything else",
-    "parse_date": "use 'werkzeug.http.parse_date', which returns an aware datetime",
     "explain_ignored_app_run": "use 'flask.cli.warn_of_ignored_run'",
-    "find_default_import_path": "use 'flask.cli.ScriptInfo().load_app()', which reads FLASK_APP",
-    "prepare_exec_for_file": "use 'flask.cli.prepare_import'",
     "DispatchingApp": "load the application with 'flask.cli.ScriptInfo().load_app()'",
     "call_factory": "call the factory itself, with the arguments it takes",
     "MethodViewType": "subclass 'flask.views.MethodView', which needs no metaclass any more",
     "_PackageBoundObject": "use 'flask.sansio.scaffold.Scaffold'",
     "_matching_loader_thinks_module_is_package": "use 'importlib.util.find_spec'",
     "_missing": "make a sentinel of your own: 'missing = object()'",
+    "_path_is_relative_to": "use the path's own 'is_relative_to()'",
     "_os_alt_seps": "use 'werkzeug.utils.safe_join', which refuses them",
     "_has_config": "call 'logger.hasHandlers()', or read 'logger.level' and 'logger.handlers'",
     "DeferredSetupFunction": "write 'Callable[[flask.blueprints.BlueprintSetupState], None]'",
@@ -148,7 +140,6 @@ _REPLACED = {  # how to write it today, where no name took the place
     "collections_abc": "use 'import collections.abc'",
     "scaffold": "use 'from flask.sansio import scaffold'",
     "ext": "import the extension by its own name, for example 'import flask_sqlalchemy'",
-    "exthook": "import the extension by its own name, for example 'import flask_sqlalchemy'",
     # What Python 2 needed.
     "_compat": "Python 2 is not supported any more: write plain Python 3",
     "BROKEN_PYPY_CTXMGR_EXIT": "Python 2 is not supported any more: remove what it guarded",
@@ -158,7 +149,6 @@ _REPLACED = {  # how to write it today, where no name took the place
     "integer_types": "use 'int'",
     "iteritems": "use the dict's own 'items()'",
     "itervalues": "use the dict's own 'values()'",
-    "iterkeys": "iterate over the dict itself",
     "reraise": "use 'raise error.with_traceback(tb)'",
     "implements_to_string": "define '__str__' without a decorator",
     "with_metaclass": "write 'class Name(Base, metaclass=Meta):'",

@@ -1,0 +1,75 @@
+# `make help` prints the targets. Everything runs in .venv (made on first use); no root needed.
+
+PORT ?= 5000
+HOST ?= 127.0.0.1
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo $$p; break; }; done)
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.PHONY: help run test check lint types unit bench test-browser test-ecosystem test-versions \
+	test-lowest test-mutations clean
+
+help:  ## Print this
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+run: .venv/.run  ## Serve the guestbook at http://127.0.0.1:5000 (PORT= for another port)
+	@FLASK_APP=examples/guestbook/guestbook $(BIN)/flask run --host $(HOST) --port $(PORT)
+
+test: lint types unit  ## Lint, types, import rules and tests: everything a contributor needs
+
+check: lint types .venv/.dev  ## Like test, without the tests marked slow
+	$(BIN)/python -m pytest -q -m "not slow" tests examples benchmarks --ignore=tests/browser --ignore=tests/ecosystem
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+types: .venv/.dev
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+unit: .venv/.dev
+	$(BIN)/python -m coverage run -m pytest -q README.md README.ko.md tests examples benchmarks --ignore=tests/browser --ignore=tests/ecosystem
+	$(BIN)/python -m coverage report
+
+bench: .venv/.run  ## Measure beside genuine Flask, Falcon, Bottle and bare WSGI
+	$(BIN)/python -m benchmarks
+
+test-browser: .venv/.browser  ## Drive the guestbook in a headless Chromium
+	$(BIN)/python -m pytest -q tests/browser
+
+test-ecosystem: .venv/.run  ## Run popular extensions on ours and on genuine Flask: same outcomes
+	$(BIN)/python tests/ecosystem/run.py
+
+test-versions: .venv/.dev  ## Tests and types on every other Python 3.11 to 3.14 of this machine
+	$(BIN)/python tools/versions.py
+
+test-lowest: .venv/.dev  ## Tests with the lowest versions of the dependencies that we allow
+	$(BIN)/python tools/versions.py --lowest
+
+test-mutations: .venv/.dev  ## Break 100 random rows of the reference table; each must be noticed
+	$(BIN)/python -m tests.contract.mutate --count 100
+
+clean:  ## Remove the virtual environments and caches
+	rm -rf .venv .venvs .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found. Install it, or name it: make PYTHON=/path/to/python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet --upgrade "pip>=25.1"
+
+.venv/.run: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable ".[dotenv]"
+	@touch $@
+
+.venv/.dev: .venv/.run
+	$(PIP) --group dev
+	@touch $@
+
+.venv/.browser: .venv/.dev
+	$(PIP) --group browser
+	@touch $@
