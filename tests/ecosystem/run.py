@@ -1,0 +1,253 @@
+"""Do popular extensions run on ours as they do on the genuine Flask?
+
+`make test-ecosystem` calls this: it builds one environment with this checkout and
+one with Flask 3.1.3, runs the same tests in both, and compares every outcome,
+response and warning. Needs nothing but Python itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+CHECKOUT = HERE.parent.parent
+PINS = HERE / "requirements.txt"
+
+FIXED = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONHASHSEED": "0", "TZ": "UTC"}
+
+Outcomes = dict[str, dict[str, Any]]
+
+ASK_FLASK = """
+import importlib.metadata, json, flask
+print(json.dumps([importlib.metadata.version("flask"), flask.__file__]))
+"""
+
+
+class Refused(Exception):
+    """An environment is not what the comparison needs; the text says why."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A virtual environment and the Flask that belongs in it."""
+
+    name: str
+    flask: tuple[str, ...]
+    """The arguments that make pip install that Flask."""
+    home: Path
+    """The folder that `flask` must be imported from."""
+    version: str
+
+    @property
+    def folder(self) -> Path:
+        return CHECKOUT / ".venvs" / self.name
+
+    @property
+    def python(self) -> Path:
+        return self.folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+    def build(self, *, fresh: bool) -> None:
+        """Install Flask and the pinned extensions, unless that is already done."""
+        stamp = self.folder / "installed.txt"
+        wanted = self.fingerprint()
+        if not fresh and stamp.is_file() and stamp.read_text() == wanted:
+            return
+        say(f"building {self.folder.relative_to(CHECKOUT)}")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        venv.create(self.folder, with_pip=True)
+        pip = [self.python, "-m", "pip", "--disable-pip-version-check"]
+        run([*pip, "install", "--quiet", *self.flask])
+        run([*pip, "install", "--quiet", "--requirement", PINS])
+        run([*pip, "check"])
+        stamp.write_text(wanted)
+
+    def fingerprint(self) -> str:
+        """Name everything that the installation depends on."""
+        parts = [sys.version, *self.flask, PINS.read_text()]
+        parts.append((CHECKOUT / "pyproject.toml").read_text())
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def check_flask(self) -> None:
+        """Refuse to go on when an extension's installation replaced Flask."""
+        version, file = json.loads(run([self.python, "-c", ASK_FLASK]))
+        if version != self.version or not Path(file).is_relative_to(self.home):
+            raise Refused(
+                f"{self.name} should import Flask {self.version} from {self.home}, "
+                f"but it imports {version} from {file}: an extension's installation replaced it. "
+                "Run again with --fresh, and look at what pip says."
+            )
+
+    def try_extensions(self, files: list[Path], arguments: list[str]) -> Outcomes:
+        """Run the tests and return what each of them saw."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "outcomes.json"
+            command: list[str | Path] = [self.python, "-m", "pytest", "-c", HERE / "extensions.ini"]
+            command += ["-p", "outcomes", "--outcomes", file, *arguments, *files]
+            subprocess.run(command, cwd=HERE, env=self.variables(), check=False)
+            if not file.is_file():
+                raise Refused(f"pytest did not finish in {self.name}; its own message is above.")
+            return dict(json.loads(file.read_text()))
+
+    def variables(self) -> dict[str, str]:
+        """Make an environment in which only the named plugins and settings count."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("FLASK_", "PYTEST_"))}
+        return {**kept, "PYTHONPATH": str(HERE), **FIXED}
+
+    def find_version(self, distribution: str) -> str:
+        """Ask the environment which version of a distribution it holds."""
+        ask = f"import importlib.metadata as m; print(m.version({distribution!r}))"
+        return run([self.python, "-c", ask]).strip()
+
+
+def read_own_version() -> str:
+    """Read from pyproject.toml which version this checkout has."""
+    lines = (CHECKOUT / "pyproject.toml").read_text().splitlines()
+    return next(line.split('"')[1] for line in lines if line.startswith("version ="))
+
+
+OURS = Environment(
+    "ecosystem", ("--editable", str(CHECKOUT)), CHECKOUT / "src" / "flask", read_own_version()
+)
+GENUINE = Environment(
+    "ecosystem-genuine", ("Flask==3.1.3",), CHECKOUT / ".venvs" / "ecosystem-genuine", "3.1.3"
+)
+
+
+def run(command: list[Any]) -> str:
+    """Run a command and return what it prints; refuse when it fails."""
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if done.returncode:
+        raise Refused(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def say(text: str) -> None:
+    """Tell the person waiting what happens, apart from the table on stdout."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def find_tests(wanted: list[str]) -> dict[str, Path]:
+    """Find the test file of each pinned extension, by the extension's name."""
+    files = {}
+    for line in PINS.read_text().splitlines():
+        name = line.partition("==")[0]
+        file = HERE / f"test_{name.lower().replace('-', '_')}.py"
+        if file.is_file():
+            files[name] = file
+    stems = {file.stem.removeprefix("test_"): name for name, file in files.items()}
+    unknown = set(wanted) - set(stems)
+    if unknown:
+        raise Refused(f"No tests for {sorted(unknown)}; there are {sorted(stems)}.")
+    return {stems[stem]: files[stems[stem]] for stem in wanted} if wanted else files
+
+
+def find_differences(ours: Outcomes, genuine: Outcomes) -> list[str]:
+    """Say where the two runs differ, one line for each test."""
+    lines = []
+    for test in sorted(ours.keys() | genuine.keys()):
+        here, there = ours.get(test), genuine.get(test)
+        if here is None or there is None:
+            lines.append(f"{test}: only seen on {'genuine' if here is None else 'ours'}")
+            continue
+        lines.extend(
+            f"{test}: {part} {here[part]!r} on ours, {there[part]!r} on genuine"
+            for part in ("outcome", "warnings")
+            if here[part] != there[part]
+        )
+        lines.extend(f"{test}: {difference}" for difference in compare_responses(here, there))
+    return lines
+
+
+def compare_responses(here: dict[str, Any], there: dict[str, Any]) -> list[str]:
+    """Say which responses of one test differ, and in what."""
+    ours, genuine = here["responses"], there["responses"]
+    if len(ours) != len(genuine):
+        return [f"{len(ours)} responses on ours, {len(genuine)} on genuine"]
+    return [
+        f"{mine['asked']} answers {part} {show_difference(mine[part], other[part])}"
+        for mine, other in zip(ours, genuine, strict=True)
+        for part in mine
+        if mine[part] != other[part]
+    ]
+
+
+def show_difference(mine: Any, other: Any) -> str:
+    """Cut two values down to where they differ."""
+    if isinstance(mine, list):
+        mine, other = [x for x in mine if x not in other], [x for x in other if x not in mine]
+    else:
+        pairs = enumerate(zip(mine, other, strict=False))
+        same = next((i for i, (a, b) in pairs if a != b), min(len(mine), len(other)))
+        start = max(same - 20, 0)
+        mine, other = mine[start:][:200], other[start:][:200]
+    return f"{mine!r} on ours, {other!r} on genuine"
+
+
+def judge(file: Path, ours: Outcomes, genuine: Outcomes, differences: list[str]) -> str:
+    """Put the outcome of one extension into a few words; empty means it was not run."""
+    mine = [test for name, test in ours.items() if name.startswith(file.name)]
+    theirs = [test for name, test in genuine.items() if name.startswith(file.name)]
+    passed = sum(test["outcome"] == "passed" for test in mine)
+    failed = sum(test["outcome"] not in ("", "passed") for test in mine + theirs)
+    different = sum(line.startswith(file.name) for line in differences)
+    responses = sum(len(test["responses"]) for test in mine)
+    if not passed or failed or different:
+        return f"**{passed} tests pass, {failed} fail in all, {different} differences**"
+    return f"{passed} tests, {responses} responses: same on both"
+
+
+def print_table(rows: list[tuple[str, str, str]]) -> None:
+    """Print the markdown table that the documentation shows."""
+    print("| extension | version | outcome |\n|---|---|---|")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
+
+
+def compare(wanted: list[str], arguments: list[str], *, fresh: bool) -> bool:
+    """Run everything, print the table, and tell whether all is the same and well."""
+    tests = find_tests(wanted)
+    files = list(tests.values())
+    seen = []
+    for environment in (GENUINE, OURS):
+        environment.build(fresh=fresh)
+        environment.check_flask()
+        say(f"running {len(files)} extensions in {environment.name}")
+        seen.append(environment.try_extensions(files, arguments))
+    genuine, ours = seen
+    differences = find_differences(ours, genuine)
+    rows = [
+        (name, OURS.find_version(name), judge(file, ours, genuine, differences))
+        for name, file in tests.items()
+    ]
+    print_table(rows)
+    for line in differences:
+        say(line)
+    return all(row[2].endswith("same on both") for row in rows) and not differences
+
+
+def main() -> int:
+    """Read the command line; return the exit status."""
+    parser = argparse.ArgumentParser(description="Run extensions on ours and on genuine Flask.")
+    parser.add_argument("extensions", nargs="*", help="such as flask_login; default: all")
+    parser.add_argument("--fresh", action="store_true", help="build both environments anew")
+    options, arguments = parser.parse_known_args()
+    try:
+        return 0 if compare(options.extensions, arguments, fresh=options.fresh) else 1
+    except Refused as refusal:
+        say(str(refusal))
+        return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
