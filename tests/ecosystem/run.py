@@ -75,7 +75,8 @@ class Environment:
     def fingerprint(self) -> str:
         """Name everything that the installation depends on."""
         parts = [sys.version, *self.flask, PINS.read_text()]
-        parts.append((CHECKOUT / "pyproject.toml").read_text())
+        if "--editable" in self.flask:
+            parts.append((CHECKOUT / "pyproject.toml").read_text())
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def check_flask(self) -> None:

@@ -46,7 +46,7 @@ def test_a_test_seen_on_one_side_only_is_a_difference() -> None:
     [
         ("Expires=Thu, 01 Jan 2026 00:00:00 GMT", "Expires=<date>"),
         (
-            "session=eyJfdXNlcl9pZCI6ImFkYSJ9.aQ1xYw.4vGx_0-abcdefghijklmnopqrstu; HttpOnly",
+            "session=eyJfdXNlcl9pZCI6ImFkYSJ9.aQ1xYw.4vGx_0-abcdefghijklmnopqrst; HttpOnly",
             "session=<signed>; HttpOnly",
         ),
         ("the digest 0123456789abcdef01", "the digest <digest>"),
