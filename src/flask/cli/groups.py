@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, overload
 
 import click
 
@@ -31,6 +31,12 @@ class AppGroup(click.Group):
     Pass ``with_appcontext=False`` to ``command`` for one that does not need it.
     """
 
+    @overload
+    def command(self, f: Callable[..., Any], /) -> click.Command: ...
+    @overload
+    def command(
+        self, *args: Any, **kwargs: Any
+    ) -> Callable[[Callable[..., Any]], click.Command]: ...
     def command(self, *args: Any, **kwargs: Any) -> Any:
         """Decorate a function as ``click.Group.command`` does, to run in the app's context."""
         if len(args) == 1 and callable(args[0]):
@@ -44,6 +50,10 @@ class AppGroup(click.Group):
 
         return register
 
+    @overload
+    def group(self, f: Callable[..., Any], /) -> click.Group: ...
+    @overload
+    def group(self, *args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Group]: ...
     def group(self, *args: Any, **kwargs: Any) -> Any:
         """Decorate a function as ``click.Group.group`` does, making an ``AppGroup``."""
         kwargs.setdefault("cls", AppGroup)
