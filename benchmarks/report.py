@@ -52,6 +52,7 @@ def describe_machine() -> dict[str, str]:
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{platform.system()} {platform.release()}",
         "cpu": f"{_name_cpu()}, {os.cpu_count()} cores",
+        "load": f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown",
         "commit": _name_commit(),
     }
 
@@ -78,7 +79,7 @@ def _name_commit() -> str:
 def format_facts(machine: Mapping[str, str], how: str) -> str:
     """Write the line below a table that says where its figures come from."""
     facts = ", ".join(machine[key] for key in ("cpu", "python", "system", "date"))
-    return f"{how} {facts}; commit {machine['commit']}.\n"
+    return f"{how} {facts}, load {machine['load']}; commit {machine['commit']}.\n"
 
 
 def keep(suite: str, markdown: str, machine: Mapping[str, str], figures: Any) -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from flask.views import MethodView
-
 from benchmarks.workloads import PERSON, ROUTES, ROWS, STATIC, STREAM_CHUNKS, TEMPLATES
 from flask import (
     Blueprint,
@@ -19,6 +17,7 @@ from flask import (
 )
 from flask.signals import request_finished, request_started
 from flask.typing import ResponseReturnValue
+from flask.views import MethodView
 
 
 class GoneError(Exception):
