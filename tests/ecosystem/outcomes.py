@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -108,6 +109,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start watching, when a file was named."""
+    sys.tracebacklimit = 0  # nobody's source is quoted in a log
     file = config.getoption("--outcomes")
     if file is not None:
         outcomes = Outcomes(file)

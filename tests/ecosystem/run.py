@@ -237,13 +237,24 @@ def compare(wanted: list[str], arguments: list[str], *, fresh: bool) -> bool:
     return all(row[2].endswith("same on both") for row in rows) and not differences
 
 
+def record_names() -> int:
+    """Write names.txt anew: what the extensions take from the genuine Flask."""
+    GENUINE.build(fresh=False)
+    GENUINE.check_flask()
+    command = [GENUINE.python, HERE / "record_names.py"]
+    return subprocess.run(command, cwd=HERE, env=GENUINE.variables(), check=False).returncode
+
+
 def main() -> int:
     """Read the command line; return the exit status."""
     parser = argparse.ArgumentParser(description="Run extensions on ours and on genuine Flask.")
     parser.add_argument("extensions", nargs="*", help="such as flask_login; default: all")
     parser.add_argument("--fresh", action="store_true", help="build both environments anew")
+    parser.add_argument("--names", action="store_true", help="record names.txt anew, run no more")
     options, arguments = parser.parse_known_args()
     try:
+        if options.names:
+            return record_names()
         return 0 if compare(options.extensions, arguments, fresh=options.fresh) else 1
     except Refused as refusal:
         say(str(refusal))
