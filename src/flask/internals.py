@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from werkzeug.datastructures import Headers
 from werkzeug.routing import Map
 from werkzeug.routing.matcher import State, StateMachineMatcher
+from werkzeug.sansio.http import parse_cookie
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response as BaseResponse
 from werkzeug.wsgi import _get_server
@@ -41,6 +42,7 @@ _STOCK_GET_WSGI_RESPONSE = BaseResponse.get_wsgi_response
 _STOCK_ITER_ENCODED = BaseResponse.iter_encoded
 _STOCK_CLOSE = BaseResponse.close
 
+cookies_of_header = parse_cookie  # that of werkzeug.http raises for bytes that are not UTF-8
 content_type_with_charset = lru_cache(maxsize=256)(get_content_type)
 
 

@@ -10,7 +10,6 @@ from urllib.parse import unquote_plus
 
 from werkzeug.datastructures import EnvironHeaders, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest, HTTPException
-from werkzeug.http import parse_cookie
 from werkzeug.sansio.request import Request as SansioRequest
 from werkzeug.wrappers import Request as RequestBase
 from werkzeug.wrappers import Response as ResponseBase
@@ -20,6 +19,7 @@ from flask.globals import active_app
 from flask.helpers import _split_blueprint_path
 from flask.internals import (
     content_type_with_charset,
+    cookies_of_header,
     fill_response,
     is_stock_when_filled,
     plain_wsgi_headers,
@@ -102,7 +102,7 @@ class Request(RequestBase):
         headers = self.__dict__.get("headers")
         if headers is not None and type(headers) is not EnvironHeaders:
             return _read_cookies(self)  # someone replaced the headers
-        return parse_cookie(self.environ.get("HTTP_COOKIE"), cls=self.dict_storage_class)  # type: ignore[return-value]
+        return cookies_of_header(self.environ.get("HTTP_COOKIE"), cls=self.dict_storage_class)  # type: ignore[return-value]
 
     def close(self) -> None:
         """Close the uploaded files, if any were parsed."""
