@@ -115,18 +115,12 @@ class _SessionProxy(LocalProxy[T]):
         return getattr(ctx.session, name)
 
 
-app_ctx = cast("AppContext", _AppContextProxy(_cv_app, unbound_message=_no_app_msg))
-current_app = cast("Flask", _CurrentAppProxy(_cv_app, "app", unbound_message=_no_app_msg))
-g = cast("_AppCtxGlobals", _GlobalsProxy(_cv_app, "g", unbound_message=_no_app_msg))
-request_ctx = cast("RequestContext", _RequestContextProxy(_cv_request, unbound_message=_no_req_msg))
-request = cast("Request", _RequestProxy(_cv_request, "request", unbound_message=_no_req_msg))
-session = cast("SessionMixin", _SessionProxy(_cv_request, "session", unbound_message=_no_req_msg))
-
-
-def active_app() -> Flask | None:
-    """Return the current application itself, not its proxy; ``None`` where there is none."""
+def _active_app_context() -> AppContext:
+    # None stands for no context where one was popped in another context than it was pushed in.
     ctx = _cv_app.get(None)
-    return None if ctx is None else ctx.app
+    if ctx is None:
+        raise RuntimeError(_no_app_msg)
+    return ctx
 
 
 def active_request_context() -> RequestContext:
@@ -141,11 +135,15 @@ def active_request_context() -> RequestContext:
     return ctx
 
 
-if not TYPE_CHECKING:  # a type checker would take any misspelt name for a former one
+app_ctx = cast("AppContext", _AppContextProxy(_active_app_context))
+current_app = cast("Flask", _CurrentAppProxy(_active_app_context, "app"))
+g = cast("_AppCtxGlobals", _GlobalsProxy(_active_app_context, "g"))
+request_ctx = cast("RequestContext", _RequestContextProxy(active_request_context))
+request = cast("Request", _RequestProxy(active_request_context, "request"))
+session = cast("SessionMixin", _SessionProxy(active_request_context, "session"))
 
-    def __getattr__(name: str) -> Any:
-        if name == "__path__":  # which every import from this module asks for
-            raise AttributeError(name)
-        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
 
-        return find_former_name(__name__, name)
+def active_app() -> Flask | None:
+    """Return the current application itself, not its proxy; ``None`` where there is none."""
+    ctx = _cv_app.get(None)
+    return None if ctx is None else ctx.app
