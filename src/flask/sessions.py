@@ -6,24 +6,18 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import MutableMapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from itsdangerous import (
-    BadSignature,
-    HMACAlgorithm,
-    TimestampSigner,
-    URLSafeTimedSerializer,
-)
 from werkzeug.datastructures import CallbackDict
 
 from flask.json.tag import TaggedJSONSerializer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+
+    from itsdangerous import URLSafeTimedSerializer
 
     from flask.app import Flask
     from flask.wrappers import Request, Response
@@ -203,13 +197,20 @@ class SecureCookieSessionInterface(SessionInterface):
         """Return what signs and checks the cookie; ``None`` when no secret key is set."""
         if not app.secret_key:
             return None
+        from flask.signing import serializer_for  # noqa: PLC0415 - most processes sign nothing at start
+
         keys: list[Any] = []
         fallbacks = app.config["SECRET_KEY_FALLBACKS"]
         if fallbacks:
             keys.extend(fallbacks)
         keys.append(app.secret_key)  # ItsDangerous signs with the last one
-        return _serializer_for(
-            tuple(keys), self.salt, self.serializer, self.key_derivation, self.digest_method
+        return serializer_for(
+            tuple(keys),
+            self.salt,
+            self.serializer,
+            self.key_derivation,
+            self.digest_method,
+            self.digest_method is _lazy_sha1,
         )
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
@@ -220,6 +221,8 @@ class SecureCookieSessionInterface(SessionInterface):
         cookie = request.cookies.get(self.get_cookie_name(app))
         if not cookie:
             return self.session_class()
+        from itsdangerous import BadSignature  # noqa: PLC0415 - loaded with the serializer
+
         seconds = int(app.permanent_session_lifetime.total_seconds())
         try:
             return self.session_class(serializer.loads(cookie, max_age=seconds))
@@ -281,72 +284,6 @@ def _vary_by_cookie(response: Response) -> None:
         response.headers.add("Vary", "Cookie")
     elif known != "Cookie":
         response.vary.add("Cookie")
-
-
-class _HMACSHA1(HMACAlgorithm):
-    """The stock signature in one call of C code: 1 µs instead of 7."""
-
-    def __init__(self) -> None:
-        super().__init__(_lazy_sha1)
-
-    def get_signature(self, key: bytes, value: bytes) -> bytes:
-        """Return the HMAC (RFC 2104) of a value."""
-        return hmac.digest(key, value, "sha1")
-
-
-class _CachedSigner(TimestampSigner):
-    """A signer that derives each secret key once; deriving is half the cost of a signature."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._derived: dict[str | bytes | None, bytes] = {}
-
-    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
-        """Return the signing key of a secret key, by default of the newest."""
-        derived = self._derived.get(secret_key)
-        if derived is None:
-            derived = self._derived[secret_key] = super().derive_key(secret_key)
-        return derived
-
-
-class _CachedSerializer(URLSafeTimedSerializer):
-    """A serializer that makes its signer once; signers keep no state between calls."""
-
-    _made: Any = None
-
-    def make_signer(self, salt: str | bytes | None = None) -> Any:
-        """Return the signer of all the keys."""
-        if salt is not None:
-            return super().make_signer(salt)
-        if self._made is None:
-            self._made = super().make_signer()
-        return self._made
-
-    def iter_unsigners(self, salt: str | bytes | None = None) -> Iterator[TimestampSigner]:
-        """Return what checks a signature: the one signer tries every key."""
-        yield self.make_signer(salt)
-
-
-@lru_cache(maxsize=32)
-def _serializer_for(
-    keys: tuple[Any, ...],
-    salt: str,
-    serializer: Any,
-    key_derivation: str,
-    digest_method: Any,
-) -> URLSafeTimedSerializer:
-    """Return the serializer of these parameters, made once for each of the last few sets."""
-    return _CachedSerializer(
-        list(keys),
-        salt=salt,
-        serializer=serializer,
-        signer=_CachedSigner,
-        signer_kwargs={
-            "key_derivation": key_derivation,
-            "digest_method": digest_method,
-            "algorithm": _HMACSHA1() if digest_method is _lazy_sha1 else None,
-        },
-    )
 
 
 _STOCK_OPEN = SecureCookieSessionInterface.open_session

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import decimal
 import json
+import sys
 import uuid
 import weakref
 from contextlib import suppress
@@ -69,11 +69,17 @@ class JSONProvider:
         return self._app.response_class(body, mimetype="application/json")
 
 
+def _is_decimal(o: Any) -> bool:
+    # No decimal exists before its module is imported, and that takes 1 ms.
+    module = sys.modules.get("decimal")
+    return module is not None and isinstance(o, module.Decimal)
+
+
 def _default(o: Any) -> Any:
     """Turn a value that JSON lacks into one it has."""
     if isinstance(o, date):
         return http_date(o)
-    if isinstance(o, decimal.Decimal | uuid.UUID):
+    if isinstance(o, uuid.UUID) or _is_decimal(o):
         return str(o)
     if dataclasses.is_dataclass(o) and not isinstance(o, type):
         return dataclasses.asdict(o)
