@@ -147,3 +147,13 @@ def active_app() -> Flask | None:
     """Return the current application itself, not its proxy; ``None`` where there is none."""
     ctx = _cv_app.get(None)
     return None if ctx is None else ctx.app
+
+
+if not TYPE_CHECKING:  # a type checker would take any misspelt name for a former one
+
+    def __getattr__(name: str) -> Any:
+        if name == "__path__":  # which every import from this module asks for
+            raise AttributeError(name)
+        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
+
+        return find_former_name(__name__, name)
