@@ -103,9 +103,10 @@ def _keep_context(generator: Iterator[AnyStr]) -> Generator[AnyStr | None, None,
             " such as in a view function. Decorate the generator inside the view."
         )
     with ctx:
-        yield None
         try:
-            yield from generator
+            yield None
+            for piece in generator:  # noqa: UP028 - "yield from" would close it a second time
+                yield piece
         finally:
             close = getattr(generator, "close", None)
             if close is not None:

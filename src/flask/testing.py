@@ -145,8 +145,8 @@ class FlaskClient(Client):
         self._context_stack.close()  # the contexts of the last request end with this one
         response = super().open(request, buffered=buffered, follow_redirects=follow_redirects)
         response.json_module = self.application.json  # type: ignore[assignment]
-        while self._new_contexts:
-            self._context_stack.enter_context(self._new_contexts.pop())
+        while self._new_contexts:  # the app's first, so that the request's finds it
+            self._context_stack.enter_context(self._new_contexts.pop(0))
         return response
 
     @contextmanager
