@@ -47,7 +47,7 @@ def test_default_handler_joins_when_nobody_prints(app: Flask) -> None:
     assert app.logger.level == logging.NOTSET
 
 
-def test_default_handler_stays_away_when_somebody_prints(app: Flask, above: logging.Logger) -> None:
+def test_default_handler_stays_away_when_somebody_prints(app: Flask) -> None:
     """A handler on a logger above that takes the messages is enough."""
     end_of_chain().addHandler(logging.StreamHandler())
 
