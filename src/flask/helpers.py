@@ -225,7 +225,7 @@ def get_flashed_messages(
 
 
 def _prepare_send_file_kwargs(**kwargs: Any) -> dict[str, Any]:
-    app = current_app
+    app = active_app() or current_app  # the proxy raises where there is none
     if kwargs.get("max_age") is None:
         kwargs["max_age"] = app.get_send_file_max_age
     kwargs.update(

@@ -43,7 +43,16 @@ _STOCK_ITER_ENCODED = BaseResponse.iter_encoded
 _STOCK_CLOSE = BaseResponse.close
 
 cookies_of_header = parse_cookie  # that of werkzeug.http raises for bytes that are not UTF-8
-content_type_with_charset = lru_cache(maxsize=256)(get_content_type)
+
+
+@lru_cache(maxsize=256)
+def content_type_of(mimetype: str) -> str:
+    """Return the Content-Type of a mimetype, with the charset where it is text.
+
+    Raises:
+        ValueError: It holds a line break.
+    """
+    return Headers([("Content-Type", get_content_type(mimetype, "utf-8"))])["Content-Type"]
 
 
 def is_stock_when_filled(cls: type[BaseResponse]) -> bool:
@@ -79,19 +88,22 @@ def fill_response(
 def plain_wsgi_headers(response: BaseResponse) -> list[tuple[str, str]] | None:
     """Return the headers as they go to the server, or None when Werkzeug must prepare them.
 
-    They stand as they are for a success with one bytes body, nothing to close, a
-    Content-Length, and no location to rewrite, on a class that overrides no seam.
+    They stand as they are when the status allows a body, the body is one bytes object or a
+    file passed through, its length is told, nothing has to be closed or rewritten, and
+    class and instance override no seam.
     """
     cls = type(response)
     body = response.response
     headers = response.headers
+    code = response._status_code
     if not (
-        200 <= response._status_code < 300
-        and response._status_code != 204
-        and type(body) is list
-        and len(body) == 1
-        and type(body[0]) is bytes
-        and not response.direct_passthrough
+        code >= 200
+        and code != 204
+        and code != 304
+        and (
+            response.direct_passthrough
+            or (type(body) is list and len(body) == 1 and type(body[0]) is bytes)
+        )
         and not response._on_close
         and type(headers) is Headers
         and cls.get_wsgi_headers is _STOCK_GET_WSGI_HEADERS
@@ -104,17 +116,21 @@ def plain_wsgi_headers(response: BaseResponse) -> list[tuple[str, str]] | None:
     ):
         return None
     has_length = False
-    for name, _ in headers._list:
+    for name, value in headers._list:
         lowered = name.lower()
         if lowered == "content-length":
             has_length = True
-        elif lowered in _REWRITTEN:
+        elif lowered in _LOCATIONS and (
+            response.autocorrect_location_header or not _PLAIN_LOCATION(value)
+        ):
             return None
     return headers._list.copy() if has_length else None
 
 
 _INSTANCE_SEAMS = frozenset(STOCK_WSGI_SEAMS)
-_REWRITTEN = frozenset(("location", "content-location"))
+_LOCATIONS = frozenset(("location", "content-location"))
+# What iri_to_uri returns unchanged: path and query of unreserved characters (RFC 3986 §2.3).
+_PLAIN_LOCATION = re.compile(r"/[A-Za-z0-9/_.~-]*(\?[A-Za-z0-9/_.~&=-]+)?").fullmatch
 
 
 def is_plain_exception_app(error: HTTPException) -> bool:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 from werkzeug.datastructures import EnvironHeaders, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest, HTTPException
@@ -18,7 +18,7 @@ from flask import json
 from flask.globals import active_app
 from flask.helpers import _split_blueprint_path
 from flask.internals import (
-    content_type_with_charset,
+    content_type_of,
     cookies_of_header,
     fill_response,
     is_stock_when_filled,
@@ -234,7 +234,7 @@ def _parse_plain_query(query: str) -> ImmutableMultiDict[str, str] | None:
         if pair:
             name, _, value = pair.partition("=")
             if is_quoted:
-                name, value = unquote_plus(name), unquote_plus(value)
+                name, value = _unquoted(name), _unquoted(value)
                 if "\ufffd" in name or "\ufffd" in value:
                     return None
             if name in values:
@@ -244,6 +244,12 @@ def _parse_plain_query(query: str) -> ImmutableMultiDict[str, str] | None:
     parsed: ImmutableMultiDict[str, str] = ImmutableMultiDict.__new__(ImmutableMultiDict)
     dict.update(parsed, values)
     return parsed
+
+
+def _unquoted(text: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    return unquote(text) if "%" in text else text
 
 
 class Response(ResponseBase):
@@ -268,16 +274,16 @@ class Response(ResponseBase):
     ) -> None:
         if (
             headers is None
+            and content_type is None
             and (status is None or status == 200)
             and (type(response) is str or type(response) is bytes)
             and not direct_passthrough
             and self.default_status == 200
             and is_stock_when_filled(type(self))
         ):
-            if content_type is None:
-                mimetype = self.default_mimetype if mimetype is None else mimetype
-                if mimetype is not None:
-                    content_type = content_type_with_charset(mimetype, "utf-8")
+            mimetype = self.default_mimetype if mimetype is None else mimetype
+            if mimetype is not None:
+                content_type = content_type_of(mimetype)
             body = response if type(response) is bytes else response.encode()  # type: ignore[union-attr]
             fill_response(self, body, content_type, "200 OK", 200)
         else:

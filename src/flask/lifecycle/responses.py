@@ -41,11 +41,11 @@ def response_of(
         body, status, headers = _parts_of(rv)
     if isinstance(body, response_class):
         response = body
+    elif isinstance(body, (dict, list)):
+        response = app.json.response(body)
     elif isinstance(body, (str, bytes, bytearray, Iterator)):
         # Status and headers are given to the class, so that a mimetype among them counts.
         return response_class(body, status=status, headers=headers)  # type: ignore[arg-type]
-    elif isinstance(body, dict | list):
-        response = app.json.response(body)
     else:
         response = _converted(response_class, body)
     if status is not None:

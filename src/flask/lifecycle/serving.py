@@ -126,6 +126,8 @@ class Serving(App):
         Returns:
             What a before-request function returned instead of letting the view answer.
         """
+        if not self.url_value_preprocessors and not self.before_request_funcs:
+            return None
         request = active_request_context().request
         names = request.blueprints
         scopes = (None, *reversed(names)) if names else (None,)
@@ -133,12 +135,11 @@ class Serving(App):
             for scope in scopes:
                 for preprocess in self.url_value_preprocessors.get(scope, ()):
                     preprocess(request.endpoint, request.view_args)
-        if self.before_request_funcs:
-            for scope in scopes:
-                for before in self.before_request_funcs.get(scope, ()):
-                    rv: ft.ResponseReturnValue | None = self.ensure_sync(before)()
-                    if rv is not None:
-                        return rv
+        for scope in scopes:
+            for before in self.before_request_funcs.get(scope, ()):
+                rv: ft.ResponseReturnValue | None = self.ensure_sync(before)()
+                if rv is not None:
+                    return rv
         return None
 
     # Step 5: the view

