@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask.globals import _cv_app, _cv_request, app_ctx, session
+from flask.globals import _cv_app, _cv_request, app_ctx
 from flask.helpers import stream_with_context
 from flask.signals import before_render_template, template_rendered
 
@@ -43,9 +43,10 @@ def __getattr__(name: str) -> Any:
 
 
 def _default_template_ctx_processor() -> dict[str, Any]:
-    """Give templates ``g``, ``request`` and ``session``, as far as they are active.
+    """Give templates ``g`` and ``request``, as far as they are active.
 
-    The session is its proxy, so that rendering alone does not count as access.
+    The session is left to the environment's globals: as a variable of each rendering, any
+    listener of ``template_rendered`` that looks at the variables would touch it.
     """
     found: dict[str, Any] = {}
     if _cv_app.get(None) is not None:
@@ -53,7 +54,6 @@ def _default_template_ctx_processor() -> dict[str, Any]:
     ctx = _cv_request.get(None)
     if ctx is not None:
         found["request"] = ctx.request
-        found["session"] = session
     return found
 
 
