@@ -262,7 +262,8 @@ def send_file(
             :meth:`~flask.Flask.get_send_file_max_age` when not given.
 
     Raises:
-        ValueError: The file is open as text, or has no name to guess the type from.
+        TypeError: The file has no name to guess the type from.
+        ValueError: The file is open as text.
     """  # noqa: D205 - the reference has to stand in the first sentence
     return werkzeug.utils.send_file(  # type: ignore[return-value]
         **_prepare_send_file_kwargs(
@@ -300,7 +301,8 @@ def get_root_path(import_name: str) -> str:
     """Return the folder of a module or package, the working directory when it has none.
 
     Raises:
-        RuntimeError: The name belongs to a namespace package or to a module without a file.
+        RuntimeError: The name belongs to an imported namespace package or to a module without
+            a file.
     """
     module = sys.modules.get(import_name)
     file: str | None = getattr(module, "__file__", None)
@@ -310,7 +312,7 @@ def get_root_path(import_name: str) -> str:
         spec = importlib.util.find_spec(import_name)
     except (ImportError, ValueError):
         spec = None
-    if spec is None or (spec.loader is None and spec.submodule_search_locations is None):
+    if spec is None or spec.loader is None:  # also for a mere folder of that name
         return str(Path.cwd())
     file = _file_of(spec.loader, import_name, module)
     if file is None:

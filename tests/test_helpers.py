@@ -1,0 +1,544 @@
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import werkzeug.wrappers
+from werkzeug.exceptions import Aborter, HTTPException, NotFound, default_exceptions
+
+import flask
+from flask import (
+    Flask,
+    Response,
+    abort,
+    flash,
+    get_flashed_messages,
+    get_template_attribute,
+    redirect,
+    send_file,
+    send_from_directory,
+    session,
+)
+from flask.helpers import get_debug_flag, get_load_dotenv, get_root_path
+from flask.testing import FlaskClient
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, False),
+        ("", False),
+        ("0", False),
+        ("False", False),
+        ("No", False),
+        ("1", True),
+        ("True", True),
+        ("anything", True),
+        ("off", True),
+    ],
+)
+def test_debug_flag(monkeypatch: pytest.MonkeyPatch, value: str | None, expected: bool) -> None:
+    """FLASK_DEBUG is on unless unset, empty or one of three words."""
+    if value is not None:
+        monkeypatch.setenv("FLASK_DEBUG", value)
+
+    assert get_debug_flag() is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "default", "expected"),
+    [
+        (None, True, True),
+        (None, False, False),
+        ("", True, True),
+        ("1", True, False),
+        ("yes", True, False),
+        ("0", False, True),
+        ("false", False, True),
+    ],
+)
+def test_load_dotenv_flag(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, default: bool, expected: bool
+) -> None:
+    """FLASK_SKIP_DOTENV forbids reading dotenv files, unset it leaves the default."""
+    if value is not None:
+        monkeypatch.setenv("FLASK_SKIP_DOTENV", value)
+
+    assert get_load_dotenv(default) is expected
+
+
+class TestAbort:
+    def test_status_and_arguments(self) -> None:
+        """Without an app Werkzeug's exceptions are raised, with the arguments given."""
+        with pytest.raises(NotFound, match="Not here"):
+            abort(404, "Not here.")
+        with pytest.raises(LookupError):
+            abort(299)
+
+    def test_every_known_status(self, app: Flask) -> None:
+        """Every HTTP error that Werkzeug knows can be raised by its number."""
+        with app.app_context():
+            for code, error in default_exceptions.items():
+                with pytest.raises(error):
+                    abort(code)
+
+    def test_the_aborter_of_the_app_is_asked(self, app: Flask) -> None:
+        """``app.aborter`` decides what a status raises."""
+
+        class Full(HTTPException):
+            code = 507
+
+        app.aborter = Aborter(extra={507: Full})
+        with app.app_context(), pytest.raises(Full):
+            abort(507)
+
+    def test_aborter_class_and_maker_are_seams(self) -> None:
+        """A subclass may bring a class of aborters, or make the aborter itself."""
+
+        class Own(Aborter):
+            pass
+
+        class WithClass(Flask):
+            aborter_class = Own
+
+        class WithMaker(Flask):
+            def make_aborter(self) -> Aborter:
+                return Own()
+
+        assert type(WithClass("shop").aborter) is Own
+        assert type(WithMaker("shop").aborter) is Own
+
+
+class TestRedirect:
+    def test_inside_an_app(self, app: Flask) -> None:
+        """The redirect is a response of the app's class."""
+
+        class Own(Response):
+            pass
+
+        app.response_class = Own
+        with app.app_context():
+            response = redirect("/next", 303)
+
+        assert type(response) is Own
+        assert (response.status_code, response.location) == (303, "/next")
+        assert b"/next" in response.data
+
+    def test_the_method_of_the_app_is_asked(self, app: Flask) -> None:
+        """``app.redirect`` decides, with the status as keyword."""
+        app.redirect = lambda location, code=302: (location, code)  # type: ignore[assignment]
+        with app.app_context():
+            assert redirect("/a") == ("/a", 302)
+
+    def test_outside_of_an_app(self) -> None:
+        """Without an app a class may be given."""
+
+        class Own(werkzeug.wrappers.Response):
+            pass
+
+        assert type(redirect("/")) is werkzeug.wrappers.Response
+        assert type(redirect("/", Response=Own)) is Own
+
+    def test_location_is_sent_as_it_is(self, client: FlaskClient, app: Flask) -> None:
+        """A relative location stays relative in the header."""
+        app.add_url_rule("/", "index", lambda: redirect("../up?q=é"))
+
+        assert client.get("/").headers["Location"] == "../up?q=%C3%A9"
+
+
+class TestFlash:
+    def test_messages_are_taken_once(self, app: Flask, client: FlaskClient) -> None:
+        """A message survives the redirect, is shown once in a request, and is gone in the next."""
+
+        @app.route("/say")
+        def say() -> Response:
+            flash("Saved.")
+            flash("Careful!", "warning")
+            return redirect("/show")  # type: ignore[return-value]
+
+        @app.route("/show")
+        def show() -> list[Any]:
+            return [get_flashed_messages(), get_flashed_messages(with_categories=True)]
+
+        first = client.get("/say", follow_redirects=True).json
+        assert first == [
+            ["Saved.", "Careful!"],
+            [["message", "Saved."], ["warning", "Careful!"]],
+        ]
+        assert client.get("/show").json == [[], []]
+
+    def test_filters(self, app: Flask) -> None:
+        """Categories can be chosen; the order stays."""
+        with app.test_request_context():
+            for text, category in (("a", "x"), ("b", "y"), ("c", "x"), ("d", "z")):
+                flash(text, category)
+
+            assert get_flashed_messages(category_filter=["x", "z"]) == ["a", "c", "d"]
+            assert get_flashed_messages(True, ("y",)) == [("y", "b")]
+            assert get_flashed_messages(category_filter=["none"]) == []
+
+    def test_message_may_be_any_value(self, app: Flask, client: FlaskClient) -> None:
+        """What the session can hold can be flashed, markup and tuples included."""
+        from markupsafe import Markup
+
+        @app.route("/say")
+        def say() -> str:
+            flash(Markup("<b>x</b>"))  # type: ignore[arg-type]
+            flash(("a", 1))  # type: ignore[arg-type]
+            return ""
+
+        @app.route("/show")
+        def show() -> str:
+            return repr(get_flashed_messages())
+
+        client.get("/say")
+
+        assert client.get("/show").text == "[Markup('<b>x</b>'), ('a', 1)]"
+
+    def test_signal(self, app: Flask) -> None:
+        """``message_flashed`` tells text and category."""
+        heard: list[Any] = []
+
+        def hear(sender: Flask, message: str, category: str, **extra: Any) -> None:
+            heard.append((sender, message, category))
+
+        with (
+            flask.message_flashed.connected_to(hear, app),
+            app.test_request_context(),
+        ):
+            flash("x", "y")
+
+        assert heard == [(app, "x", "y")]
+
+    def test_asking_without_messages_changes_nothing(self, app: Flask) -> None:
+        """Looking for messages counts as looking at the session, and not as a change."""
+        with app.test_request_context():
+            assert get_flashed_messages() == []
+            assert session.modified is False
+            assert session.accessed is True
+
+    def test_appending_keeps_earlier_requests_messages(
+        self, app: Flask, client: FlaskClient
+    ) -> None:
+        """Messages that nobody showed wait."""
+        app.add_url_rule("/say/<text>", "say", lambda text: flash(text) or "")
+        app.add_url_rule("/show", "show", lambda: get_flashed_messages())
+        client.get("/say/a")
+        client.get("/say/b")
+
+        assert client.get("/show").json == ["a", "b"]
+
+
+def test_template_attribute(app: Flask, tmp_path: Path) -> None:
+    """A macro of a template can be called from Python."""
+    Path(tmp_path, "tools.html").write_text("{% macro hi(name) %}Hi {{ name }}{% endmacro %}")
+    app.root_path = str(tmp_path)
+    app.template_folder = "."
+    with app.app_context():
+        hi = get_template_attribute("tools.html", "hi")
+
+        assert hi("<b>") == "Hi &lt;b&gt;"
+
+
+@pytest.fixture
+def files(app: Flask, tmp_path: Path) -> Path:
+    """A folder of files below the app's root path."""
+    folder = tmp_path / "files"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "hello.txt").write_text("hello world")
+    (folder / "sub" / "page.html").write_text("<p>")
+    (folder / "data").write_bytes(b"\x00\x01")
+    (folder / "é ü.txt").write_text("umlaut")
+    (tmp_path / "secret.txt").write_text("secret")
+    app.root_path = str(tmp_path)
+    return folder
+
+
+class TestSendFile:
+    def test_path_is_relative_to_the_root(self, app: Flask, files: Path) -> None:
+        """A relative path starts at the application's root, not at the working directory."""
+        with app.test_request_context():
+            response = send_file("files/hello.txt")
+            response.direct_passthrough = False
+
+            assert response.data == b"hello world"
+            assert response.mimetype == "text/plain"
+            assert response.content_length == 11
+            assert response.headers["Cache-Control"] == "no-cache"
+            assert response.get_etag()[0] is not None
+            assert response.last_modified is not None
+            response.close()
+
+    def test_absolute_path_and_pathlike(self, app: Flask, files: Path) -> None:
+        """A path object may be given; an absolute path is what it says."""
+        with app.test_request_context():
+            for path in (files / "hello.txt", str(files / "hello.txt")):
+                response = send_file(path)
+                assert response.status_code == 200
+                response.close()
+
+    def test_attachment(self, app: Flask, files: Path) -> None:
+        """An attachment carries its name, or the one given."""
+        with app.test_request_context():
+            response = send_file("files/hello.txt", as_attachment=True)
+            named = send_file("files/hello.txt", as_attachment=True, download_name="é.txt")
+
+        assert response.headers["Content-Disposition"] == "attachment; filename=hello.txt"
+        assert "filename*=UTF-8''%C3%A9.txt" in named.headers["Content-Disposition"]
+        response.close()
+        named.close()
+
+    def test_file_object(self, app: Flask) -> None:
+        """An open file needs a mimetype, or a name to guess it from."""
+        with app.test_request_context():
+            response = send_file(io.BytesIO(b"data"), mimetype="text/x-own")
+            guessed = send_file(io.BytesIO(b"data"), download_name="a.png")
+
+            assert (response.mimetype, guessed.mimetype) == ("text/x-own", "image/png")
+            with pytest.raises(TypeError, match="download_name"):
+                send_file(io.BytesIO(b"data"))
+            with pytest.raises(ValueError, match="binary mode"):
+                send_file(io.StringIO("data"), mimetype="text/plain")  # type: ignore[arg-type]
+
+    def test_options(self, app: Flask, files: Path) -> None:
+        """ETag, modification time and caching time may be given."""
+        with app.test_request_context():
+            response = send_file(
+                "files/hello.txt", etag="own", last_modified=0, max_age=30, conditional=False
+            )
+            response.close()
+
+        assert response.get_etag() == ("own", False)
+        assert response.last_modified == datetime(1970, 1, 1, tzinfo=UTC)
+        assert response.cache_control.max_age == 30
+        with app.test_request_context():
+            plain = send_file("files/hello.txt", etag=False)
+            plain.close()
+        assert plain.get_etag() == (None, None)
+
+    @pytest.mark.parametrize(
+        ("setting", "max_age"), [(None, None), (60, 60), (timedelta(hours=1), 3600)]
+    )
+    def test_default_max_age(self, app: Flask, files: Path, setting: Any, max_age: Any) -> None:
+        """SEND_FILE_MAX_AGE_DEFAULT is in seconds or a timedelta; None means to ask again."""
+        app.config["SEND_FILE_MAX_AGE_DEFAULT"] = setting
+        with app.test_request_context():
+            response = send_file("files/hello.txt")
+            response.close()
+
+        assert response.cache_control.max_age == max_age
+        assert bool(response.cache_control.no_cache) is (max_age is None)
+
+    def test_max_age_method_is_asked_with_the_path(self, app: Flask, files: Path) -> None:
+        """``get_send_file_max_age`` of the app decides by the file's path."""
+        asked: list[Any] = []
+        app.get_send_file_max_age = lambda filename: asked.append(filename) or 7  # type: ignore
+        with app.test_request_context():
+            response = send_file("files/hello.txt")
+            response.close()
+
+        assert response.cache_control.max_age == 7
+        assert [Path(str(path)).name for path in asked] == ["hello.txt"]
+
+    def test_conditional_request(self, app: Flask, files: Path) -> None:
+        """A matching ETag is answered 304, a range 206, a wrong range 416."""
+        app.add_url_rule("/", "index", lambda: send_file("files/hello.txt"))
+        client = app.test_client()
+        with client.get("/") as full:
+            etag = full.headers["ETag"]
+
+        with client.get("/", headers={"If-None-Match": etag}) as same:
+            assert (same.status_code, same.data) == (304, b"")
+        with client.get("/", headers={"Range": "bytes=6-"}) as part:
+            assert (part.status_code, part.data) == (206, b"world")
+            assert part.headers["Content-Range"] == "bytes 6-10/11"
+        with client.get("/", headers={"Range": "bytes=99-"}) as wrong:
+            assert wrong.status_code == 416
+        for bad in ("bytes=", "bytes=x-y", "lines=1-2", "bytes=9-1", "bytes=-", "\xff"):
+            with client.get("/", headers={"Range": bad}) as response:
+                assert response.status_code in (200, 416)
+
+    def test_x_sendfile(self, app: Flask, files: Path) -> None:
+        """With USE_X_SENDFILE the server in front is told the path."""
+        app.config["USE_X_SENDFILE"] = True
+        with app.test_request_context():
+            response = send_file("files/hello.txt")
+            response.close()
+
+        assert response.headers["X-Sendfile"] == str(files / "hello.txt")
+
+    def test_response_class(self, app: Flask, files: Path) -> None:
+        """Files are sent by the app's response class."""
+
+        class Own(Response):
+            pass
+
+        app.response_class = Own
+        with app.test_request_context():
+            response = send_file("files/hello.txt")
+            response.close()
+
+        assert type(response) is Own
+
+    def test_missing_file_is_an_error_of_the_program(self, app: Flask, files: Path) -> None:
+        """A path that the program chose and that is not there is no 404."""
+        with app.test_request_context(), pytest.raises(FileNotFoundError):
+            send_file("files/none.txt")
+
+
+class TestSendFromDirectory:
+    def test_file_inside(self, app: Flask, files: Path) -> None:
+        """A file of the folder, or below it, is sent; the options are those of send_file."""
+        with app.test_request_context():
+            response = send_from_directory("files", "sub/page.html", as_attachment=True)
+            response.direct_passthrough = False
+
+            assert response.data == b"<p>"
+            assert response.mimetype == "text/html"
+            assert "attachment" in response.headers["Content-Disposition"]
+            response.close()
+            with send_from_directory(files, Path("é ü.txt")) as other:
+                assert other.status_code == 200
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "none.txt",
+            "",
+            ".",
+            "..",
+            "sub",
+            "sub/",
+            "../secret.txt",
+            "sub/../../secret.txt",
+            "/etc/passwd",
+            "//etc/passwd",
+            "./../secret.txt",
+            "hello.txt/../../secret.txt",
+            "hello.txt\x00.png",
+            "\x00",
+            "x" * 300,
+            "x/" * 3000,
+            "..\\secret.txt",
+            "sub\\page.html",
+            "C:\\Windows\\win.ini",
+            "\udcff",
+        ],
+    )
+    def test_nothing_else_is_sent(self, app: Flask, files: Path, name: str) -> None:
+        """What is no regular file inside the folder is not found, whatever the name tries."""
+        with app.test_request_context(), pytest.raises(NotFound):
+            send_from_directory("files", name)
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/../secret.txt",
+            "/..%2fsecret.txt",
+            "/%2e%2e/secret.txt",
+            "/%2e%2e%2fsecret.txt",
+            "/..%5csecret.txt",
+            "/sub/..%2f..%2fsecret.txt",
+            "//etc/passwd",
+            "/%2fetc/passwd",
+            "/%2fetc%2fpasswd",
+            "/hello.txt%00",
+            "/%00",
+            "/%ff%fe",
+            "/%c0%ae%c0%ae/secret.txt",
+            "/" + "x" * 5000,
+            "/" + "x/" * 5000,
+            "/%",
+            "/%zz",
+        ],
+    )
+    def test_unsafe_url_is_not_found(self, app: Flask, files: Path, path: str) -> None:
+        """A URL that tries to leave the folder is answered 404, or redirected to a clean one."""
+        static = Flask("static", root_path=str(files.parent), static_folder="files")
+        static.add_url_rule(
+            "/own/<path:name>", "own", lambda name: send_from_directory("files", name)
+        )
+        client = static.test_client()
+
+        for prefix in ("/files", "/own"):
+            response = client.get(prefix + path)
+            assert response.status_code in (404, 308)
+            assert b"secret" not in client.get(prefix + path, follow_redirects=True).data
+
+    def test_folder_and_link_outside(self, app: Flask, files: Path) -> None:
+        """A missing folder sends nothing; a link inside is the administrator's own will."""
+        (files / "link.txt").symlink_to(files.parent / "secret.txt")
+        with app.test_request_context():
+            with pytest.raises(NotFound):
+                send_from_directory("missing", "hello.txt")
+            with send_from_directory("files", "link.txt") as response:
+                assert response.status_code == 200
+
+
+class TestGetRootPath:
+    def test_module_and_package(self) -> None:
+        """The folder of a module's file, of a package's folder."""
+        assert get_root_path("json.decoder") == str(Path(sys.modules["json"].__file__ or "").parent)
+        assert get_root_path("email") == str(Path(os.__file__).parent / "email")
+
+    def test_unknown_name_is_the_working_directory(self, tmp_path: Path, monkeypatch: Any) -> None:
+        """A name that cannot be imported stands for the working directory."""
+        monkeypatch.chdir(tmp_path)
+
+        for name in ("no_such_module_at_all", "no_such.module", "__main__x"):
+            assert get_root_path(name) == str(tmp_path)
+
+    def test_imported_module_knows_its_file(self, monkeypatch: Any, tmp_path: Path) -> None:
+        """A module that is imported already is asked first."""
+        module = ModuleType("made_up")
+        module.__file__ = str(tmp_path / "made_up.py")
+        monkeypatch.setitem(sys.modules, "made_up", module)
+
+        assert get_root_path("made_up") == str(tmp_path)
+
+    def test_namespace_package_has_no_folder(self, monkeypatch: Any, tmp_path: Path) -> None:
+        """An imported namespace package may have several folders: the error asks for root_path."""
+        (tmp_path / "namespace_pkg").mkdir()
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.chdir(tmp_path)
+        assert get_root_path("namespace_pkg") == str(tmp_path), "a folder that is not imported"
+
+        module = importlib.import_module("namespace_pkg")
+        with pytest.raises(RuntimeError, match="No root path can be found") as caught:
+            get_root_path("namespace_pkg")
+
+        del sys.modules[module.__name__]
+        assert "root_path" in str(caught.value)
+
+    def test_loader_without_a_file_name(self, monkeypatch: Any, tmp_path: Path) -> None:
+        """When the loader knows no file, the module is imported and asked."""
+
+        class Loader:
+            def create_module(self, spec: Any) -> None:
+                return None
+
+            def exec_module(self, module: ModuleType) -> None:
+                if module.__name__ == "hooked":
+                    module.__file__ = str(tmp_path / "hooked.py")
+
+        class Finder:
+            def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+                from importlib.machinery import ModuleSpec
+
+                return ModuleSpec(name, Loader()) if name.startswith("hooked") else None  # type: ignore[arg-type]
+
+        monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder()])
+        try:
+            assert get_root_path("hooked") == str(tmp_path)
+            with pytest.raises(RuntimeError, match="No root path can be found"):
+                get_root_path("hooked_without_file")
+        finally:
+            sys.modules.pop("hooked", None)
+            sys.modules.pop("hooked_without_file", None)
