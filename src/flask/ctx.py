@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from flask.globals import _cv_app, _cv_request
 from flask.lazy import LazyAttribute
+from flask.sessions import needs_no_save, opens_late
 from flask.signals import appcontext_popped, appcontext_pushed
 
 if TYPE_CHECKING:
@@ -209,6 +210,9 @@ class RequestContext:
         session: Used instead of opening one.
     """
 
+    flashes: list[tuple[str, str]] | None = None
+    _session_is_due = False
+
     def __init__(
         self,
         app: Flask,
@@ -226,12 +230,13 @@ class RequestContext:
             self.url_adapter = app.create_url_adapter(request)
         except HTTPException as error:  # raised to the client when the request is dispatched
             request.routing_exception = error
-        self.flashes: list[tuple[str, str]] | None = None
         self._session = session
-        self._session_is_due = False
-        self._after_request_functions: list[ft.AfterRequestCallable[Any]] = []
         # One pair for each push: what to reset, and the app context pushed along.
         self._cv_tokens: list[tuple[Token[RequestContext], AppContext | None]] = []
+
+    @LazyAttribute
+    def _after_request_functions(self) -> list[ft.AfterRequestCallable[Any]]:
+        return []
 
     def copy(self) -> RequestContext:
         """Return a new context of the same request and session, to be pushed elsewhere.
@@ -273,7 +278,7 @@ class RequestContext:
     def session_to_save(self) -> SessionMixin | None:
         """Return the session for saving; ``None`` when nobody opened it and nothing is to do."""
         if self._session_is_due:
-            if self.app.session_interface._needs_no_save(self.app, self.request):
+            if needs_no_save(self.app, self.request):
                 return None
             return self._open_session()
         return self._session
@@ -283,7 +288,8 @@ class RequestContext:
         assert self.url_adapter is not None
         request = self.request
         try:
-            request.url_rule, request.view_args = self.url_adapter.match(return_rule=True)  # type: ignore[assignment]
+            matched: Any = self.url_adapter.match(return_rule=True)
+            request.url_rule, request.view_args = matched
         except HTTPException as error:
             request.routing_exception = error
 
@@ -299,7 +305,7 @@ class RequestContext:
         # Opened before the URL is matched, so that a custom converter may use the session.
         if self._session is None:
             self._session_is_due = True
-            if not self.app.session_interface._opens_late():
+            if not opens_late(self.app.session_interface):
                 self._open_session()
         if self.url_adapter is not None:
             self.match_request()

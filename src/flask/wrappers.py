@@ -71,7 +71,9 @@ class Request(RequestBase):
         self.environ = environ
         self.shallow = shallow
         self.method: str = environ.get("REQUEST_METHOD", "GET").upper()
-        path = text_of_wsgi_bytes(environ.get("PATH_INFO") or "")
+        path = environ.get("PATH_INFO") or ""
+        if not path.isascii():
+            path = text_of_wsgi_bytes(path)
         self.path = path if path[:1] == "/" != path[1:2] else f"/{path.lstrip('/')}"
         prefix = environ.get("SCRIPT_NAME")
         self.root_path = text_of_wsgi_bytes(prefix).rstrip("/") if prefix else ""
@@ -284,7 +286,7 @@ class Response(ResponseBase):
             mimetype = self.default_mimetype if mimetype is None else mimetype
             if mimetype is not None:
                 content_type = content_type_of(mimetype)
-            body = response if type(response) is bytes else response.encode()  # type: ignore[union-attr]
+            body = response.encode() if isinstance(response, str) else response
             fill_response(self, body, content_type, "200 OK", 200)
         else:
             super().__init__(response, status, headers, mimetype, content_type, direct_passthrough)

@@ -153,20 +153,23 @@ class DefaultJSONProvider(JSONProvider):
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """Serialize to text; keywords go to :func:`json.dumps`, over this object's attributes."""
-        kwargs.setdefault("default", self.default)
-        kwargs.setdefault("ensure_ascii", self.ensure_ascii)
-        kwargs.setdefault("sort_keys", self.sort_keys)
-        return self._encoder_for(kwargs).encode(obj)
-
-    def _encoder_for(self, options: dict[str, Any]) -> json.JSONEncoder:
         # PERF: json.dumps makes an encoder for every call with options: 1.5 of its 4 µs.
-        key = tuple(options.items())
+        key = (self.default, self.ensure_ascii, self.sort_keys, *kwargs.items())
         try:
-            return self._encoders[key]
+            encoder = self._encoders[key]
         except (KeyError, TypeError):  # TypeError: an option that cannot be hashed
-            given = dict(options)
-            encoder_class = given.pop("cls", None) or _ReusableEncoder
-            encoder: json.JSONEncoder = encoder_class(**given)
+            encoder = self._new_encoder(key, kwargs)
+        return encoder.encode(obj)
+
+    def _new_encoder(self, key: tuple[Any, ...], options: dict[str, Any]) -> json.JSONEncoder:
+        given: dict[str, Any] = {
+            "default": self.default,
+            "ensure_ascii": self.ensure_ascii,
+            "sort_keys": self.sort_keys,
+            **options,
+        }
+        encoder_class = given.pop("cls", None) or _ReusableEncoder
+        encoder: json.JSONEncoder = encoder_class(**given)
         if encoder_class is _ReusableEncoder and len(self._encoders) < _MOST_ENCODERS:
             with suppress(TypeError):
                 self._encoders[key] = encoder

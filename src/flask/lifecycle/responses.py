@@ -48,11 +48,10 @@ def response_of(
         return response_class(body, status=status, headers=headers)  # type: ignore[arg-type]
     else:
         response = _converted(response_class, body)
-    if status is not None:
-        if isinstance(status, str | bytes | bytearray):
-            response.status = status  # type: ignore[assignment]
-        else:
-            response.status_code = status
+    if isinstance(status, str):
+        response.status = status
+    elif status is not None:
+        response.status_code = status
     if headers:
         response.headers.update(headers)
     return response

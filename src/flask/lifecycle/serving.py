@@ -154,7 +154,8 @@ class Serving(App):
         if request.method == "OPTIONS" and getattr(rule, "provide_automatic_options", False):
             return self.make_default_options_response()
         view = self.view_functions[rule.endpoint]
-        rv: ft.ResponseReturnValue = self.ensure_sync(view)(**request.view_args)  # type: ignore[arg-type]
+        values: Any = request.view_args
+        rv: ft.ResponseReturnValue = self.ensure_sync(view)(**values)
         return rv
 
     def raise_routing_exception(self, request: Request) -> NoReturn:
@@ -280,15 +281,16 @@ class Serving(App):
         The latter in reverse, inner blueprint first; then the session is saved.
         """
         ctx = active_request_context()
-        for after in ctx._after_request_functions:
-            response = self.ensure_sync(after)(response)
+        if "_after_request_functions" in ctx.__dict__:
+            for after in ctx._after_request_functions:
+                response = self.ensure_sync(after)(response)
         if self.after_request_funcs:
             for scope in (*ctx.request.blueprints, None):
                 for after in reversed(self.after_request_funcs.get(scope, ())):
                     response = self.ensure_sync(after)(response)
         session = ctx.session_to_save()
         if session is not None and not self.session_interface.is_null_session(session):
-            self.session_interface.save_session(self, session, response)  # type: ignore[arg-type]
+            self.session_interface.save_session(ctx.app, session, response)
         return response
 
     # Step 9: an error that nobody handled

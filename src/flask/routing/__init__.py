@@ -129,23 +129,27 @@ class RequestAdapter(MapAdapter):
         """The query string, which redirects repeat."""
         return text_of_wsgi_bytes(self._wsgi_query) if self._wsgi_query else self._wsgi_query
 
-    def match(self, *args: Any, **kwargs: Any) -> Any:
+    def match(
+        self,
+        path_info: str | None = None,
+        method: str | None = None,
+        return_rule: bool = False,
+        query_args: Any = None,
+        websocket: bool | None = None,
+    ) -> Any:
         """Return the matching rule, or its endpoint, and the values of its variable parts.
-
-        The arguments are those of :meth:`werkzeug.routing.MapAdapter.match`.
 
         Raises:
             HTTPException: Not found, method not allowed, or a redirect.
         """
-        if not args and kwargs == _RETURN_RULE and self.subdomain == "" and not self.websocket:
+        # As the request context asks; other questions are for Werkzeug.
+        if return_rule and path_info is None and method is None and websocket is None:
             path = self.path_info
-            if path[:1] == "/" != path[1:2]:
+            if self.subdomain == "" and path[:1] == "/" != path[1:2]:
                 found = self.map.find(path, self.default_method.upper())
                 if found is None:
                     raise NotFound
                 if found is not REFUSED:
                     return found
-        return super().match(*args, **kwargs)
-
-
-_RETURN_RULE = {"return_rule": True}  # how the request context asks; others get Werkzeug's answer
+        ask: Any = super().match
+        return ask(path_info, method, return_rule, query_args, websocket)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from werkzeug.routing import (
     BaseConverter,
     IntegerConverter,
+    Map,
     PathConverter,
     UnicodeConverter,
     ValidationError,
@@ -22,7 +23,7 @@ from flask.internals import RoutingState, RoutingTest, converters_of, is_plain_r
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from werkzeug.routing import Map, Rule
+    from werkzeug.routing import Rule
 
 REFUSED: Final[Any] = object()
 """Returned where the outcome is neither a plain match nor plainly none: Werkzeug is asked."""
@@ -119,7 +120,7 @@ def _capture_function(test: RoutingTest) -> Callable[[str], tuple[str, ...] | No
     return captures
 
 
-_ANY_TEXT = rf"(?P<__werkzeug_0>{UnicodeConverter(None).regex})\Z"  # type: ignore[arg-type]
+_ANY_TEXT = rf"(?P<__werkzeug_0>{UnicodeConverter(Map()).regex})\Z"
 _ANY_PATH = rf"(?P<__werkzeug_0>{PathConverter.regex})\Z"
 _DIGITS = rf"(?P<__werkzeug_0>{IntegerConverter.regex})\Z"
 
