@@ -21,14 +21,19 @@ from werkzeug.test import Client, TestResponse
 # What no two runs agree on: dates, times, durations, addresses, signed values, digests, ids.
 VOLATILE = [
     (re.compile(r"\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"), "<date>"),
-    (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?"), "<date>"),
+    (re.compile(r"(?<!\d)\d{4}-\d\d-\d\d[T _]\d\d[:-]\d\d[:-]\d\d(\.\d+)?"), "<date>"),
+    (re.compile(r'"\d{10}\.\d+-\d+-\d+"'), '"<etag of a file>"'),
     (re.compile(r"(/[\w.+-]+)+/(pytest-of-[\w-]+|site-packages|src/flask)(?=/)"), "<folder>"),
+    (re.compile(r"\b\d+\.\d{4,}(e-\d+)?\b"), "<number>"),
     (re.compile(r"\b0x[0-9a-f]{6,}\b"), "<address>"),
     (re.compile(r"\.?[\w-]{4,}\.[\w-]{6}\.[\w-]{27}"), "<signed>"),  # by itsdangerous
     (re.compile(r"\beyJ[\w-]+\.eyJ[\w-]+\.[\w-]+"), "<signed>"),  # a JSON web token
     (re.compile(r"\b[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\b"), "<id>"),
     (re.compile(r"\b[0-9a-f]{16,}\b"), "<digest>"),
-    (re.compile(r"\b\d+\.\d{2,} ?m?s\b"), "<duration>"),
+    (re.compile(r"(?<==)[\w-]{43}(?=;)"), "<id>"),  # a cookie with 32 random bytes
+    (re.compile(r'(?<="sid":")[\w-]{20}(?=")'), "<id>"),
+    (re.compile(r"\b1[789]\d{8}\b"), "<time>"),
+    (re.compile(r"\b\d+\.\d+ ?m?s(ec)?\b"), "<duration>"),
 ]
 
 
@@ -39,9 +44,11 @@ def mask(text: str) -> str:
     return text
 
 
-def put_in_order(header: tuple[str, str]) -> tuple[str, str]:
-    """Sort the methods of an Allow header, which Werkzeug keeps in a set."""
+def settle(header: tuple[str, str]) -> tuple[str, str]:
+    """Sort the methods of Allow, which Werkzeug keeps in a set; drop the time left to wait."""
     name, value = header
+    if name == "Retry-After":
+        return name, "<seconds>"
     return name, ", ".join(sorted(value.split(", "))) if name == "Allow" else value
 
 
@@ -55,7 +62,7 @@ def describe(response: TestResponse) -> dict[str, Any]:
         "status": response.status,
         "headers": [
             [name, "<length>" if length_varies and name == "Content-Length" else mask(value)]
-            for name, value in map(put_in_order, response.headers)
+            for name, value in map(settle, response.headers)
         ],
         "body": body,
     }

@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import pkgutil
 import sys
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from importlib.metadata import packages_distributions
@@ -56,6 +57,8 @@ class Recorder:
 
 def is_dunder(name: str) -> bool:
     """Tell whether Python itself gives a meaning to the name; `__version__` it does not."""
+    if name.startswith("_abc_"):
+        return True
     return name.startswith("__") and name.endswith("__") and name != "__version__"
 
 
@@ -108,14 +111,23 @@ def make_samples() -> dict[str, Any]:
     from flask import Blueprint, Flask
     from flask.blueprints import BlueprintSetupState
     from flask.cli import ScriptInfo
+    from flask.sessions import SecureCookieSession
 
     app = Flask("sample", static_folder=None)
     blueprint = Blueprint("sample", "sample")
     context = app.test_request_context()
     with app.app_context() as app_context:
         shell = app_context.g
-    made = [app, blueprint, context, app_context, shell, context.request, app.response_class()]
-    made += [app.config, app.json, app.session_interface, app.session_interface.session_class()]
+    made: list[Any] = [
+        app,
+        blueprint,
+        context,
+        app_context,
+        shell,
+        context.request,
+        app.response_class(),
+    ]
+    made += [app.config, app.json, app.session_interface, SecureCookieSession()]
     made += [app.test_client(), app.test_cli_runner(), app.cli, app.jinja_env]
     made += [BlueprintSetupState(blueprint, app, {}, True), ScriptInfo()]
     return {name_class(type(thing)): thing for thing in made}
@@ -151,7 +163,7 @@ def watch_instances(recorder: Recorder, classes: set[type]) -> None:
         if hasattr(thing, "__dict__")
     }
 
-    def wrap(get: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    def wrap(get: Any) -> Callable[[Any, str], Any]:
         def get_and_note(self: Any, name: str) -> Any:
             cls = find_own_class(type(self))
             owner = name_class(cls)
@@ -164,7 +176,7 @@ def watch_instances(recorder: Recorder, classes: set[type]) -> None:
     for cls in classes:
         if not any(base in classes for base in cls.__mro__[1:]):
             with contextlib.suppress(TypeError, AttributeError):
-                cls.__getattribute__ = wrap(cls.__getattribute__)  # type: ignore[method-assign, assignment]
+                setattr(cls, "__getattribute__", wrap(cls.__getattribute__))  # noqa: B010 - typed
 
 
 def note_overrides(recorder: Recorder, classes: set[type]) -> None:
@@ -183,6 +195,7 @@ def import_extensions() -> None:
     """Import every module of the pinned extensions that can be imported here."""
     pins = (HERE / "requirements.txt").read_text().splitlines()
     tried = {line.partition("==")[0].lower().replace("_", "-") for line in pins if is_tried(line)}
+    warnings.simplefilter("ignore")  # a warning would quote the line that gives it
     for package, distributions in packages_distributions().items():
         if tried.isdisjoint(name.lower().replace("_", "-") for name in distributions):
             continue

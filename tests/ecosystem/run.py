@@ -26,6 +26,13 @@ PINS = HERE / "requirements.txt"
 
 FIXED = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONHASHSEED": "0", "TZ": "UTC"}
 
+# Tests in which the two differ on purpose, each with the reason; one that stops differing fails.
+KNOWN = {
+    "test_flask_debugtoolbar.py::test_an_error_page_is_an_error_page_still": (
+        "an error page of ours is an ordinary response, not a stream, so the toolbar is shown on it"
+    ),
+}
+
 Outcomes = dict[str, dict[str, Any]]
 
 ASK_FLASK = """
@@ -161,13 +168,21 @@ def find_differences(ours: Outcomes, genuine: Outcomes) -> list[str]:
         if here is None or there is None:
             lines.append(f"{test}: only seen on {'genuine' if here is None else 'ours'}")
             continue
-        lines.extend(
-            f"{test}: {part} {here[part]!r} on ours, {there[part]!r} on genuine"
-            for part in ("outcome", "warnings")
-            if here[part] != there[part]
-        )
-        lines.extend(f"{test}: {difference}" for difference in compare_responses(here, there))
+        found = compare_tests(here, there)
+        if test in KNOWN:
+            found = [] if found else ["listed in KNOWN, but no longer different: remove it there"]
+        lines.extend(f"{test}: {difference}" for difference in found)
     return lines
+
+
+def compare_tests(here: dict[str, Any], there: dict[str, Any]) -> list[str]:
+    """Say in what one test went differently."""
+    lines = [
+        f"{part} {here[part]!r} on ours, {there[part]!r} on genuine"
+        for part in ("outcome", "warnings")
+        if here[part] != there[part]
+    ]
+    return lines + compare_responses(here, there)
 
 
 def compare_responses(here: dict[str, Any], there: dict[str, Any]) -> list[str]:
@@ -205,7 +220,9 @@ def judge(file: Path, ours: Outcomes, genuine: Outcomes, differences: list[str])
     responses = sum(len(test["responses"]) for test in mine)
     if not passed or failed or different:
         return f"**{passed} tests pass, {failed} fail in all, {different} differences**"
-    return f"{passed} tests, {responses} responses: same on both"
+    known = sum(test.startswith(file.name) for test in KNOWN)
+    but = f", but for {known} known difference" if known else ""
+    return f"{passed} tests, {responses} responses: same on both{but}"
 
 
 def print_table(rows: list[tuple[str, str, str]]) -> None:
@@ -234,7 +251,10 @@ def compare(wanted: list[str], arguments: list[str], *, fresh: bool) -> bool:
     print_table(rows)
     for line in differences:
         say(line)
-    return all(row[2].endswith("same on both") for row in rows) and not differences
+    for test, reason in KNOWN.items():
+        if test in ours:
+            say(f"known difference: {test}: {reason}")
+    return not differences and not any(row[2].startswith("**") for row in rows)
 
 
 def record_names() -> int:

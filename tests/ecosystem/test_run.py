@@ -36,6 +36,14 @@ def test_the_same_twice_is_no_difference() -> None:
     assert run.find_differences({"t": see()}, {"t": see()}) == []
 
 
+def test_a_known_difference_is_let_pass_while_it_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A difference on purpose is not told, but its end is."""
+    monkeypatch.setattr(run, "KNOWN", {"t": "a reason"})
+
+    assert run.find_differences({"t": see(body="ours")}, {"t": see()}) == []
+    assert "no longer different" in run.find_differences({"t": see()}, {"t": see()})[0]
+
+
 def test_a_test_seen_on_one_side_only_is_a_difference() -> None:
     """A test that one side did not even collect is told."""
     assert run.find_differences({}, {"t": see()}) == ["t: only seen on genuine"]
