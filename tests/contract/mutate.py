@@ -37,6 +37,11 @@ REFERENCE = Path(__file__).parent / "reference"
 ROOT = Path(__file__).parents[2]
 PASSED, FAILED = 0, 1  # exit statuses of a fork; death by a signal is neither
 SECONDS_PER_ROW = 20
+MISSING: Any = object()
+PROXIED = {  # what a proxy's attributes are looked up on
+    "flask.session": "flask.sessions.SessionMixin",
+    "flask.request": "flask.wrappers.Request",
+}
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def resolve(implemented: str) -> tuple[Any, str, Any]:
 
     Returns:
         The module or class that holds it, its name there, and the thing itself without its
-        binding (``None`` for an attribute that only instances have).
+        binding (:data:`MISSING` for an attribute that only instances have).
     """
     module_name, _, qualname = implemented.partition(":")
     *path, last = qualname.split(".")
@@ -84,8 +89,39 @@ def resolve(implemented: str) -> tuple[Any, str, Any]:
     for name in path:
         owner = getattr(owner, name)
     if inspect.isclass(owner):
-        return owner, last, inspect.getattr_static(owner, last, None)
+        return owner, last, inspect.getattr_static(owner, last, MISSING)
     return owner, last, getattr(owner, last)
+
+
+def documented_owner(name: str) -> tuple[Any, str]:
+    """Find the module or class that a documented dotted name speaks of, and the last word."""
+    for proxy, owner in PROXIED.items():
+        if name.startswith(f"{proxy}."):
+            name = owner + name.removeprefix(proxy)
+    path = name.split(".")
+    for length in range(len(path) - 1, 0, -1):
+        try:
+            found: Any = import_module(".".join(path[:length]))
+        except ImportError:
+            continue
+        for word in path[length:-1]:
+            found = getattr(found, word)
+        return found, path[-1]
+    raise LookupError(name)
+
+
+def place_to_break(row: Row) -> tuple[Any, str, Any]:
+    """Find where the row's thing is replaced, its name there, and the thing.
+
+    What a class inherits is broken on the class that documents it, so that the same method
+    of its cousins stays sound: a test of ``Flask.route`` does not notice ``Blueprint.route``.
+    """
+    owner, name, found = resolve(row.implemented)
+    if inspect.isclass(owner) and ":" not in row.name:
+        heir, _ = documented_owner(parameter_of(row.name)[0])
+        if inspect.isclass(heir) and issubclass(heir, owner):
+            owner = heir
+    return owner, name, found
 
 
 # How each kind of thing is broken
@@ -104,7 +140,7 @@ def break_row(row: Row) -> None:
         parameter = parameter_of(row.name)[1]
         _break_callable(row, lambda func: _refusing(func, parameter, row.name))
     elif row.kind in {"attribute", "property"}:
-        _set(row, *resolve(row.implemented)[:2], _BrokenAttribute(row.name))
+        setattr(*place_to_break(row)[:2], _BrokenAttribute(row.name))
     elif row.kind in {"proxy", "signal", "converter", "command"}:
         _BREAK_OBJECT[row.kind](resolve(row.implemented)[2], _raiser(row.name))
     else:
@@ -137,28 +173,22 @@ def _refusing(func: Callable[..., Any], parameter: str, name: str) -> Callable[.
 
 
 def _break_callable(row: Row, breaker: Callable[[Any], Any]) -> None:
-    owner, name, found = resolve(row.implemented)
+    owner, name, found = place_to_break(row)
     if inspect.isclass(found):
         if row.kind == "class":  # a mix-in is used by inheriting, not by calling
             found.__init_subclass__ = classmethod(_raiser(row.name))
         found.__init__ = breaker(found.__init__)
     elif inspect.isclass(owner):
         if isinstance(found, classmethod | staticmethod):
-            _set(row, owner, name, type(found)(breaker(found.__func__)))
+            setattr(owner, name, type(found)(breaker(found.__func__)))
         else:
-            _set(row, owner, name, breaker(found))
+            setattr(owner, name, breaker(found))
     else:
         broken = breaker(found)
         for module in list(sys.modules.values()):
             for key, value in list(vars(module).items()):
                 if value is found:
                     setattr(module, key, broken)
-
-
-def _set(row: Row, owner: Any, name: str, broken: Any) -> None:
-    if owner.__module__ == "builtins":  # such a class cannot be changed; the heir can
-        owner = getattr(import_module(row.name.rsplit(".", 2)[0]), row.name.split(".")[-2])
-    setattr(owner, name, broken)
 
 
 class _BrokenAttribute:
@@ -216,8 +246,8 @@ def _break_view_option(row: Row) -> None:
 
 
 def _break_proxy(proxy: Any, refuse: Callable[..., NoReturn]) -> None:
-    object.__setattr__(proxy, "_get_current_object", refuse)
-    type(proxy).__getattr__ = type(proxy).__setattr__ = refuse  # each proxy has its own class
+    proxy_class = type(proxy)  # each proxy has its own, and operators look there too
+    proxy_class.__getattribute__ = proxy_class.__setattr__ = refuse
 
 
 def _break_signal(announced: Any, refuse: Callable[..., NoReturn]) -> None:
