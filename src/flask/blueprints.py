@@ -6,10 +6,11 @@ under a name.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import update_wrapper
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
-from flask.lazy import LazyAttribute
+from flask.lazy import LazyAttribute, former_names_of
 from flask.setup.hooks import merge_error_handlers, merge_hooks
 from flask.setup.resources import default_max_age, open_resource_of, send_static_file_of
 from flask.setup.scaffold import (
@@ -28,7 +29,6 @@ from flask.setup.scaffold import (
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
 
     from click import Group
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from flask.setup.app import App
     from flask.wrappers import Response
 
-    DeferredSetupFunction = Callable[["BlueprintSetupState"], Any]
 
+DeferredSetupFunction = Callable[["BlueprintSetupState"], Any]
 F = TypeVar("F", bound="Callable[..., Any]")
 T_template_filter = TypeVar("T_template_filter", bound="ft.TemplateFilterCallable")
 T_template_global = TypeVar("T_template_global", bound="ft.TemplateGlobalCallable")
@@ -434,3 +434,7 @@ def _options_inside(
     if subdomain is not None:
         inside["subdomain"] = subdomain
     return inside
+
+
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

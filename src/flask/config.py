@@ -14,6 +14,8 @@ from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from werkzeug.utils import import_string
 
+from flask.lazy import former_names_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Self
@@ -209,3 +211,7 @@ def _named(error: OSError) -> OSError:
     """Say in an I/O error that it was a configuration file that could not be read."""
     error.strerror = f"Unable to load configuration file ({error.strerror})"
     return error
+
+
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from werkzeug.exceptions import HTTPException
 
 from flask.globals import _cv_app, _cv_request
-from flask.lazy import LazyAttribute
+from flask.lazy import LazyAttribute, former_names_of
 from flask.sessions import needs_no_save, opens_late
 from flask.signals import appcontext_popped, appcontext_pushed
 
@@ -360,11 +360,5 @@ class RequestContext:
         )
 
 
-if not TYPE_CHECKING:  # a type checker would take any misspelt name for a former one
-
-    def __getattr__(name: str) -> Any:
-        if name == "__path__":  # which every import from this module asks for
-            raise AttributeError(name)
-        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
-
-        return find_former_name(__name__, name)
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

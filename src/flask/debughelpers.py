@@ -8,6 +8,7 @@ from werkzeug.exceptions import BadRequestKeyError
 from werkzeug.routing import RequestRedirect
 
 from flask.globals import request_ctx
+from flask.lazy import former_names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,3 +130,7 @@ def explain_template_loading_attempts(
             " not used elsewhere?"
         )
     app.logger.info("\n".join(lines))
+
+
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from werkzeug.local import LocalProxy
 
+from flask.lazy import former_names_of
+
 if TYPE_CHECKING:
     from flask.app import Flask
     from flask.ctx import AppContext, RequestContext, _AppCtxGlobals
@@ -147,11 +149,5 @@ def active_app() -> Flask | None:
     return None if ctx is None else ctx.app
 
 
-if not TYPE_CHECKING:  # a type checker would take any misspelt name for a former one
-
-    def __getattr__(name: str) -> Any:
-        if name == "__path__":  # which every import from this module asks for
-            raise AttributeError(name)
-        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
-
-        return find_former_name(__name__, name)
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

@@ -25,6 +25,7 @@ from flask.globals import (
     request_ctx,
     session,
 )
+from flask.lazy import former_names_of
 from flask.signals import message_flashed
 
 if TYPE_CHECKING:
@@ -342,11 +343,5 @@ def _split_blueprint_path(name: str) -> list[str]:
     return names
 
 
-if not TYPE_CHECKING:  # a type checker would take any misspelt name for a former one
-
-    def __getattr__(name: str) -> Any:
-        if name == "__path__":  # which every import from this module asks for
-            raise AttributeError(name)
-        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
-
-        return find_former_name(__name__, name)
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

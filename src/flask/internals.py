@@ -10,11 +10,13 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import Headers
 from werkzeug.routing import Map
 from werkzeug.routing.matcher import State, StateMachineMatcher
 from werkzeug.sansio.http import parse_cookie
+from werkzeug.urls import _decode_idna
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response as BaseResponse
 from werkzeug.wsgi import _get_server
@@ -150,6 +152,28 @@ _STOCK_EXCEPTION_CALL = _stock_exception_call()
 def text_of_wsgi_bytes(value: str) -> str:
     """Decode a WSGI string (bytes as Latin-1, PEP 3333) as UTF-8; wrong bytes become U+FFFD."""
     return value if value.isascii() else value.encode("latin1").decode(errors="replace")
+
+
+def text_of_query(query: bytes) -> str:
+    """Decode a query string as UTF-8; other bytes become percent-encoded."""
+    return query.decode(errors=_QUOTE_ERRORS)
+
+
+def query_pairs(query: bytes) -> list[tuple[str, str]]:
+    """Parse a query string; percent-encoded bytes that are not UTF-8 stay so."""
+    return parse_qsl(text_of_query(query), keep_blank_values=True, errors=_QUOTE_ERRORS)
+
+
+_QUOTE_ERRORS = "werkzeug.url_quote"  # the codec error handler that werkzeug.urls registers
+
+
+def is_decodable_host(host: str) -> bool:
+    """Tell whether Werkzeug can show a host; before Python 3.13 it fails for bad Punycode."""
+    try:
+        _decode_idna(host.partition(":")[0])
+    except UnicodeError:
+        return False
+    return True
 
 
 def server_of(environ: dict[str, Any]) -> tuple[str, int | None] | None:

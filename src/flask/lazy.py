@@ -55,3 +55,19 @@ class LazyClass:
     def __get__(self, instance: object, owner: type) -> Any:
         """Import and return the named object."""
         return getattr(import_module(self.module), self.name)
+
+
+def former_names_of(module: str) -> Callable[[str], Any]:
+    """Return the ``__getattr__`` of a public module that had other names in earlier versions.
+
+    Set it where no type checker looks, which would take any misspelt name for a former one.
+    """
+
+    def __getattr__(name: str) -> Any:  # noqa: N807 - it becomes the module's
+        if name == "__path__":  # which every import from a module asks for
+            raise AttributeError(name)
+        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays for it
+
+        return find_former_name(module, name)
+
+    return __getattr__

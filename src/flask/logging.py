@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from werkzeug.local import LocalProxy
 
 from flask.globals import request
+from flask.lazy import former_names_of
 
 if TYPE_CHECKING:
     from flask.setup.app import App
@@ -52,3 +53,7 @@ def create_logger(app: App) -> logging.Logger:
     if not has_level_handler(logger):
         logger.addHandler(default_handler)
     return logger
+
+
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

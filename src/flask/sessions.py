@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from werkzeug.datastructures import CallbackDict
 
 from flask.json.tag import TaggedJSONSerializer
+from flask.lazy import former_names_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -288,3 +289,7 @@ def needs_no_save(app: Flask, request: Request) -> bool:
         return True
     name = app.session_interface.get_cookie_name(app)
     return name.isascii() and name not in header
+
+
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

@@ -14,6 +14,7 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Request as BaseRequest
 
 from flask.cli import ScriptInfo
+from flask.lazy import former_names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -241,3 +242,7 @@ class FlaskCliRunner(CliRunner):
         if "obj" not in kwargs:
             kwargs["obj"] = ScriptInfo(create_app=lambda: self.app)
         return super().invoke(cli, args, **kwargs)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import collections.abc as cabc
 import typing as t
 
+from flask.lazy import former_names_of
+
 if t.TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
     from werkzeug.datastructures import Headers
@@ -74,3 +76,6 @@ ErrorHandlerCallable = (
 RouteCallable = (
     t.Callable[..., ResponseReturnValue] | t.Callable[..., t.Awaitable[ResponseReturnValue]]
 )
+
+if not t.TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask.globals import current_app, request
+from flask.lazy import former_names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -107,11 +108,5 @@ class MethodView(View):
         return rv
 
 
-if not TYPE_CHECKING:  # a type checker would take any misspelt name for a former one
-
-    def __getattr__(name: str) -> Any:
-        if name == "__path__":  # which every import from this module asks for
-            raise AttributeError(name)
-        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
-
-        return find_former_name(__name__, name)
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

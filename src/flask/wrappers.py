@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from werkzeug.datastructures import EnvironHeaders, ImmutableMultiDict, MultiDict
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
 from werkzeug.sansio.request import Request as SansioRequest
 from werkzeug.wrappers import Request as RequestBase
 from werkzeug.wrappers import Response as ResponseBase
@@ -21,12 +21,15 @@ from flask.internals import (
     content_type_of,
     cookies_of_header,
     fill_response,
+    is_decodable_host,
     is_stock_when_filled,
     plain_wsgi_headers,
+    query_pairs,
     server_of,
+    text_of_query,
     text_of_wsgi_bytes,
 )
-from flask.lazy import LazyAttribute
+from flask.lazy import LazyAttribute, former_names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -90,13 +93,30 @@ class Request(RequestBase):
 
     @LazyAttribute
     def args(self) -> MultiDict[str, str]:
-        """The parameters of the query string; text that is not UTF-8 stays percent-encoded."""
+        """The parameters of the query string; what is not UTF-8 stays percent-encoded."""
         query = self.query_string
         if self.parameter_storage_class is ImmutableMultiDict and query.isascii():
             parsed = _parse_plain_query(query.decode("ascii"))
             if parsed is not None:
                 return parsed
-        return _parse_args(self)
+        return self.parameter_storage_class(query_pairs(query))
+
+    @LazyAttribute
+    def full_path(self) -> str:
+        """The path and the query string; in it, bytes that are not UTF-8 are percent-encoded."""
+        return f"{self.path}?{text_of_query(self.query_string)}"
+
+    @LazyAttribute
+    def host(self) -> str:
+        """The host that the request names, with the port unless it is the scheme's own.
+
+        Raises:
+            SecurityError: It is not one of :attr:`trusted_hosts`, or can be no domain name.
+        """
+        host = _read_host(self)
+        if "xn--" in host and not is_decodable_host(host):
+            raise SecurityError(f"Host {host!r} is no domain name (RFC 5890).")
+        return host
 
     @LazyAttribute
     def cookies(self) -> ImmutableMultiDict[str, str]:
@@ -219,10 +239,10 @@ class Request(RequestBase):
             raise BadRequest() from error
 
 
+_read_host: Callable[[RequestBase], str] = vars(SansioRequest)["host"].fget
 _read_cookies: Callable[[RequestBase], ImmutableMultiDict[str, str]] = vars(SansioRequest)[
     "cookies"
 ].fget
-_parse_args: Callable[[RequestBase], MultiDict[str, str]] = vars(SansioRequest)["args"].fget
 
 
 def _parse_plain_query(query: str) -> ImmutableMultiDict[str, str] | None:
@@ -310,11 +330,5 @@ class Response(ResponseBase):
         return super().__call__(environ, start_response)
 
 
-if not TYPE_CHECKING:  # a type checker would take any misspelt name for a former one
-
-    def __getattr__(name: str) -> Any:
-        if name == "__path__":  # which every import from this module asks for
-            raise AttributeError(name)
-        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
-
-        return find_former_name(__name__, name)
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask.cli.commands import routes_command as routes_command
 from flask.cli.commands import shell_command as shell_command
 from flask.cli.discovery import F as F
@@ -41,3 +43,7 @@ from flask.cli.run import refuse_busy_port as refuse_busy_port
 from flask.cli.run import run_command as run_command
 from flask.helpers import get_debug_flag as get_debug_flag
 from flask.helpers import get_load_dotenv as get_load_dotenv
+from flask.lazy import former_names_of
+
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

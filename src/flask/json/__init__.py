@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Any, AnyStr
 
 from flask.globals import active_app, current_app
 from flask.json.provider import _default
+from flask.lazy import former_names_of
 
 if TYPE_CHECKING:
     from flask.wrappers import Response
@@ -73,9 +74,5 @@ def jsonify(*args: Any, **kwargs: Any) -> Response:
     return current_app.json.response(*args, **kwargs)
 
 
-if not TYPE_CHECKING:  # a type checker would take any misspelt name for a former one
-
-    def __getattr__(name: str) -> Any:
-        from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
-
-        return find_former_name(__name__, name)
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

@@ -13,6 +13,8 @@ from typing import IO, TYPE_CHECKING, Any, AnyStr
 
 from werkzeug.http import http_date
 
+from flask.lazy import former_names_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -176,8 +178,15 @@ class DefaultJSONProvider(JSONProvider):
         return encoder
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        """Parse text or UTF-8 bytes; keywords go to :func:`json.loads`."""
-        return json.loads(s, **kwargs)
+        """Parse text or UTF-8 bytes; keywords go to :func:`json.loads`.
+
+        Raises:
+            ValueError: The text is not JSON, or nested deeper than Python can follow.
+        """
+        try:
+            return json.loads(s, **kwargs)
+        except RecursionError as error:
+            raise ValueError("The JSON text is nested too deep.") from error
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         """Return a JSON response ending in a newline, indented in debug mode.
@@ -191,3 +200,7 @@ class DefaultJSONProvider(JSONProvider):
         else:
             text = self.dumps(obj, indent=2)
         return self._app.response_class(f"{text}\n", mimetype=self.mimetype)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

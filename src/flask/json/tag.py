@@ -14,6 +14,7 @@ from markupsafe import Markup
 from werkzeug.http import http_date, parse_date
 
 from flask.json import dumps, loads
+from flask.lazy import former_names_of
 
 if TYPE_CHECKING:
     from typing import ClassVar
@@ -285,3 +286,7 @@ class TaggedJSONSerializer:
     def loads(self, value: str) -> Any:
         """Read back what :meth:`dumps` wrote."""
         return self._untag_scan(loads(value))
+
+
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

@@ -2,3 +2,4 @@
 
 from flask.blueprints import Blueprint as Blueprint
 from flask.blueprints import BlueprintSetupState as BlueprintSetupState
+from flask.blueprints import DeferredSetupFunction as DeferredSetupFunction

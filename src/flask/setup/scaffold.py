@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from flask.helpers import get_root_path
-from flask.lazy import LazyAttribute
+from flask.lazy import LazyAttribute, former_names_of
 from flask.setup.hooks import ErrorHandlers, new_error_handlers, new_hook_table
 from flask.templating import _default_template_ctx_processor
 
@@ -301,3 +301,7 @@ def _endpoint_from_view_func(view_func: ft.RouteCallable | None) -> str:
     """Return the endpoint that a view gets when none is given: its name."""
     assert view_func is not None, "expected view func if endpoint is not provided."
     return view_func.__name__
+
+
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)
