@@ -193,11 +193,21 @@ class Request(RequestBase):
 
     @property
     def blueprint(self) -> str | None:
-        """The registered name of the blueprint that the endpoint belongs to."""
+        """The registered name of the blueprint that the endpoint belongs to.
+
+        Raises:
+            TypeError: The rule was registered with a function as its endpoint.
+        """
         endpoint = self.endpoint
-        if endpoint is not None and "." in endpoint:
-            return endpoint.rpartition(".")[0]
-        return None
+        try:
+            is_nested = endpoint is not None and "." in endpoint
+        except TypeError:
+            rule = getattr(self.url_rule, "rule", None)
+            raise TypeError(
+                f"The endpoint of rule {rule!r} is {endpoint!r}, not a name. Write"
+                f" add_url_rule({rule!r}, view_func={getattr(endpoint, '__name__', '...')})."
+            ) from None
+        return endpoint.rpartition(".")[0] if is_nested and endpoint else None
 
     @property
     def blueprints(self) -> list[str]:

@@ -78,6 +78,14 @@ SECRET_KEY = Correction(
     error=r"invalid escape sequence",
     reason="The translation put spaces into the key, also after its backslashes.",
 )
+FUNCTION_AS_ENDPOINT = Correction(
+    block=None,  # of the API reference seed, "View Function Options"
+    written="app.add_url_rule('/', index)",
+    correct="app.add_url_rule('/', view_func=index)",
+    error=r"The endpoint of rule '/' is <function index .*>, not a name\. Write"
+    r" add_url_rule\('/', view_func=index\)\.",
+    reason="The second parameter is the endpoint's name; the view is the third.",
+)
 
 CORRECTIONS = [
     HOST,
@@ -88,6 +96,7 @@ CORRECTIONS = [
     SECURE_UPLOAD,
     READ_COOKIE,
     SECRET_KEY,
+    FUNCTION_AS_ENDPOINT,
 ]
 
 

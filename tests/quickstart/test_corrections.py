@@ -13,6 +13,7 @@ import werkzeug.datastructures.file_storage
 
 from quickstart.corrections import (
     CONSOLE,
+    FUNCTION_AS_ENDPOINT,
     PROSE,
     READ_COOKIE,
     SECRET_KEY,
@@ -123,3 +124,18 @@ def test_secret_key_in_the_documentation() -> None:
 
         shown = corrected(SECRET_KEY).splitlines()[1]
         assert len(ast.literal_eval(shown)) == 16
+
+
+def test_function_as_endpoint() -> None:
+    """A view passed where the endpoint's name belongs fails at the request, naming the remedy."""
+    prelude = "from flask import Flask\napp = Flask('hello')\ndef index(): return 'index'\n"
+    wrong: dict[str, Any] = {}
+    exec(prelude + FUNCTION_AS_ENDPOINT.written, wrong)
+    wrong["app"].testing = True
+    with pytest.raises(TypeError, match=FUNCTION_AS_ENDPOINT.error):
+        wrong["app"].test_client().get("/")
+
+    right: dict[str, Any] = {}
+    exec(prelude + FUNCTION_AS_ENDPOINT.correct, right)
+
+    assert right["app"].test_client().get("/").text == "index"
