@@ -58,7 +58,6 @@ class SecureCookieSession(CallbackDict[str, Any], SessionMixin):
 
 def _mark_changed(session: Any) -> None:
     session.modified = True
-    session.accessed = True
 
 
 class NullSession(SecureCookieSession):
@@ -269,7 +268,7 @@ def opens_late(interface: Any) -> bool:
     """Tell whether opening may wait for the first access: for the stock way to open and save."""
     cls = type(interface)
     return (
-        getattr(cls, "open_session", None) is _STOCK_OPEN
+        cls.open_session is _STOCK_OPEN
         and cls.save_session is _STOCK_SAVE
         and interface.session_class is SecureCookieSession
         and _SEAMS.isdisjoint(interface.__dict__)

@@ -39,7 +39,7 @@ PASSED, FAILED = 0, 1  # exit statuses of a fork; death by a signal is neither
 SECONDS_PER_ROW = 20
 MISSING: Any = object()
 PROXIED = {  # what a proxy's attributes are looked up on
-    "flask.session": "flask.sessions.SessionMixin",
+    "flask.session": "flask.sessions.SecureCookieSession",
     "flask.request": "flask.wrappers.Request",
 }
 
