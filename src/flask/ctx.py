@@ -295,17 +295,18 @@ class RequestContext:
 
     def push(self) -> None:
         """Make this context the active one, with an app context if its app has none active."""
+        app = self.app
         app_ctx = _cv_app.get(None)
-        if app_ctx is not None and app_ctx.app is self.app:
+        if app_ctx is not None and app_ctx.app is app:
             app_ctx = None
         else:
-            app_ctx = self.app.app_context()
+            app_ctx = app.app_context()
             app_ctx.push()
         self._cv_tokens.append((_cv_request.set(self), app_ctx))
         # Opened before the URL is matched, so that a custom converter may use the session.
         if self._session is None:
             self._session_is_due = True
-            if not opens_late(self.app.session_interface):
+            if not opens_late(app.session_interface):
                 self._open_session()
         if self.url_adapter is not None:
             self.match_request()

@@ -57,34 +57,42 @@ def content_type_of(mimetype: str) -> str:
     return Headers([("Content-Type", get_content_type(mimetype, "utf-8"))])["Content-Type"]
 
 
-def is_stock_when_filled(cls: type[BaseResponse]) -> bool:
-    """Tell whether a class builds body and status as Werkzeug's Response does."""
-    return (
+def fill_plain_response(response: BaseResponse, body: str | bytes, mimetype: str | None) -> bool:
+    """Give a new response with status 200 its state directly instead of through its setters.
+
+    PERF: 0.6 µs; Werkzeug's ``__init__`` with the same result takes 5 µs.
+
+    Returns:
+        Whether it was done: not for a class that builds body or status in its own way.
+    """
+    cls = type(response)
+    if not (
         cls.set_data is _STOCK_SET_DATA
         and cls.status is _STOCK_STATUS
         and cls._clean_status is _STOCK_CLEAN_STATUS
         and cls.automatically_set_content_length
-    )
-
-
-def fill_response(
-    response: BaseResponse, body: bytes, content_type: str | None, status: str, code: int
-) -> None:
-    """Give a new response its state directly instead of through its setters.
-
-    PERF: 0.5 µs; Werkzeug's ``__init__`` with the same result takes 5 µs.
-    """
+        and cls.default_status == 200
+    ):
+        return False
+    if isinstance(body, str):
+        body = body.encode()
+    if mimetype is None:
+        mimetype = cls.default_mimetype
     headers = Headers.__new__(Headers)
-    if content_type is None:
+    if mimetype is None:
         headers._list = [("Content-Length", str(len(body)))]
     else:
-        headers._list = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
+        headers._list = [
+            (_CONTENT_TYPE, content_type_of(mimetype)),
+            ("Content-Length", str(len(body))),
+        ]
     response.headers = headers
-    response._status = status
-    response._status_code = code
+    response._status = "200 OK"
+    response._status_code = 200
     response.direct_passthrough = False
     response._on_close = []
     response.response = [body]
+    return True
 
 
 def plain_wsgi_headers(response: BaseResponse) -> list[tuple[str, str]] | None:
@@ -119,6 +127,8 @@ def plain_wsgi_headers(response: BaseResponse) -> list[tuple[str, str]] | None:
         return None
     has_length = False
     for name, value in headers._list:
+        if name is _CONTENT_TYPE:  # as fill_response wrote it
+            continue
         lowered = name.lower()
         if lowered == "content-length":
             has_length = True
@@ -129,6 +139,7 @@ def plain_wsgi_headers(response: BaseResponse) -> list[tuple[str, str]] | None:
     return headers._list.copy() if has_length else None
 
 
+_CONTENT_TYPE = "Content-Type"
 _INSTANCE_SEAMS = frozenset(STOCK_WSGI_SEAMS)
 _LOCATIONS = frozenset(("location", "content-location"))
 # What iri_to_uri returns unchanged: path and query of unreserved characters (RFC 3986 §2.3).

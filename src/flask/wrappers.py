@@ -18,11 +18,9 @@ from flask import json
 from flask.globals import active_app
 from flask.helpers import _split_blueprint_path
 from flask.internals import (
-    content_type_of,
     cookies_of_header,
-    fill_response,
+    fill_plain_response,
     is_decodable_host,
-    is_stock_when_filled,
     plain_wsgi_headers,
     query_pairs,
     server_of,
@@ -265,7 +263,7 @@ def _parse_plain_query(query: str) -> ImmutableMultiDict[str, str] | None:
     for pair in query.split("&"):
         if pair:
             name, _, value = pair.partition("=")
-            if is_quoted:
+            if is_quoted and ("%" in pair or "+" in pair):
                 name, value = _unquoted(name), _unquoted(value)
                 if "\ufffd" in name or "\ufffd" in value:
                     return None
@@ -304,21 +302,14 @@ class Response(ResponseBase):
         content_type: str | None = None,
         direct_passthrough: bool = False,
     ) -> None:
-        if (
+        if not (
             headers is None
             and content_type is None
             and (status is None or status == 200)
             and (type(response) is str or type(response) is bytes)
             and not direct_passthrough
-            and self.default_status == 200
-            and is_stock_when_filled(type(self))
+            and fill_plain_response(self, response, mimetype)
         ):
-            mimetype = self.default_mimetype if mimetype is None else mimetype
-            if mimetype is not None:
-                content_type = content_type_of(mimetype)
-            body = response.encode() if isinstance(response, str) else response
-            fill_response(self, body, content_type, "200 OK", 200)
-        else:
             super().__init__(response, status, headers, mimetype, content_type, direct_passthrough)
 
     @property

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flask.setup.app import App
     from flask.wrappers import Response
 
+_COMPACT = (",", ":")
 _MOST_ENCODERS = 16  # combinations of arguments that are remembered; a program uses two or three
 
 
@@ -55,11 +56,11 @@ class JSONProvider:
         return self.loads(fp.read(), **kwargs)
 
     def _prepare_response_obj(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if args and kwargs:
+        if not kwargs:
+            return args[0] if len(args) == 1 else list(args) or None
+        if args:
             raise TypeError("app.json.response() takes either args or kwargs, not both")
-        if len(args) == 1:
-            return args[0]
-        return list(args) if args else kwargs or None
+        return kwargs
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         """Return a response of the arguments with the mimetype ``application/json``.
@@ -195,8 +196,9 @@ class DefaultJSONProvider(JSONProvider):
             TypeError: Positional and keyword arguments are mixed.
         """
         obj = self._prepare_response_obj(args, kwargs)
-        if self.compact or (self.compact is None and not self._app.debug):
-            text = self.dumps(obj, separators=(",", ":"))
+        compact = self.compact
+        if compact or (compact is None and not self._app.debug):
+            text = self.dumps(obj, separators=_COMPACT)
         else:
             text = self.dumps(obj, indent=2)
         return self._app.response_class(f"{text}\n", mimetype=self.mimetype)

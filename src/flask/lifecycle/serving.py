@@ -107,7 +107,8 @@ class Serving(App):
 
     def full_dispatch_request(self) -> Response:
         """Run hooks and view, turn errors into responses, and finish the response."""
-        self._got_first_request = True
+        if not self._got_first_request:
+            self._got_first_request = True
         try:
             if request_started.receivers:
                 request_started.send(self, _async_wrapper=self.ensure_sync)
@@ -190,9 +191,7 @@ class Serving(App):
 
         Every view, hook and handler passes here. Override it to run coroutines your way.
         """
-        if is_coroutine_function(func):
-            return self.async_to_sync(func)
-        return func
+        return self.async_to_sync(func) if is_coroutine_function(func) else func
 
     def async_to_sync(self, func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
         """Return a function that runs a coroutine function to its end on this thread's loop."""

@@ -113,7 +113,9 @@ class RequestAdapter(MapAdapter):
         self.url_scheme = url_scheme
         self.default_method = environ["REQUEST_METHOD"]
         path = environ.get("PATH_INFO")
-        self.path_info = "/" if path is None else text_of_wsgi_bytes(path)
+        if path is None:
+            path = "/"
+        self.path_info = path if path.isascii() else text_of_wsgi_bytes(path)
         # Kept now, because middleware shifts them in the same environ.
         self._wsgi_prefix: str | None = environ.get("SCRIPT_NAME")
         self._wsgi_query: str | None = environ.get("QUERY_STRING")

@@ -15,7 +15,6 @@ from werkzeug.routing import (
     Map,
     PathConverter,
     UnicodeConverter,
-    ValidationError,
 )
 
 from flask.internals import RoutingState, RoutingTest, converters_of, is_plain_rule
@@ -37,7 +36,7 @@ class Plan:
     def __init__(self, rule: Rule, url_map: Map) -> None:
         self.rule = rule
         self.is_plain = is_plain_rule(rule, url_map)
-        self.defaults = rule.defaults
+        self.defaults = rule.defaults or {}
         self.conversions: list[tuple[str, Callable[[str], Any] | None]] = [
             (name, _conversion(converter)) for name, converter in converters_of(rule).items()
         ]
@@ -48,17 +47,15 @@ class Plan:
         return (rule.methods is None or method in rule.methods) and not rule.websocket
 
     def values_of(self, texts: tuple[str, ...]) -> dict[str, Any] | None:
-        """Convert the texts of the variable parts; ``None`` when one of them is refused."""
+        """Convert the texts of the variable parts; ``None`` when one of them cannot be."""
         values: dict[str, Any] = {}
-        if not texts:
-            return dict(self.defaults) if self.defaults else values
         for (name, convert), text in zip(self.conversions, texts, strict=False):
             if convert is None:
                 values[name] = text
             else:
                 try:
                     values[name] = convert(text)
-                except ValidationError:
+                except ValueError:  # of which ValidationError is one
                     return None
         if self.defaults:
             values.update(self.defaults)
@@ -69,13 +66,17 @@ def _conversion(converter: BaseConverter) -> Callable[[str], Any] | None:
     """Return what turns text into the value; ``None`` where it stays text."""
     if type(converter).to_python is BaseConverter.to_python:
         return None
+    if type(converter) is IntegerConverter and not (
+        converter.fixed_digits or converter.min is not None or converter.max is not None
+    ):
+        return int
     return converter.to_python
 
 
 class Node:
     """One state of the matcher."""
 
-    __slots__ = ("dynamic", "has_slash", "lenient", "plans", "static")
+    __slots__ = ("dynamic", "has_slash", "lenient", "only", "plans", "static")
 
     def __init__(self, state: RoutingState, url_map: Map) -> None:
         self.static = {text: Node(child, url_map) for text, child in state.static.items()}
@@ -84,6 +85,12 @@ class Node:
         slash = state.static.get("")
         self.has_slash = slash is not None and bool(slash.rules)
         self.lenient = any(not rule.strict_slashes for rule in state.rules)
+        # The one way on from a node without static parts, so that nothing has to be tried again.
+        self.only: tuple[Segment, Node] | None = None
+        if len(self.dynamic) == 1 and not self.static and not self.lenient:
+            segment = self.dynamic[0][0]
+            if not segment.is_final and not segment.is_suffixed:
+                self.only = self.dynamic[0]
 
 
 def _first_allowing(plans: list[Plan], method: str) -> Plan | None:
@@ -163,31 +170,50 @@ class Table:
             method: In capitals.
         """
         plans = self.exact.get(path)
-        texts: tuple[str, ...] = ()
         if plans is not None:
-            plan = _first_allowing(plans, method)
-            if plan is None:
-                return REFUSED
-        else:
-            if self.root is None:
-                return REFUSED
-            found = _walk(self.root, path.split("/"), 1, (), method)
-            if found is None:
-                return REFUSED if "//" in path else None  # it is tried again with one slash
-            if found is REFUSED:
-                return REFUSED
-            plan, texts = found
+            for plan in plans:
+                rule = plan.rule
+                if (rule.methods is None or method in rule.methods) and not rule.websocket:
+                    return (rule, dict(plan.defaults)) if plan.is_plain else REFUSED
+            return REFUSED
+        if self.root is None:
+            return REFUSED
+        found = _walk(self.root, path.split("/"), 1, (), method)
+        if found is None:
+            return REFUSED if "//" in path else None  # it is tried again with one slash
+        if found is REFUSED:
+            return REFUSED
+        plan, texts = found
         values = plan.values_of(texts) if plan.is_plain else None
         return REFUSED if values is None else (plan.rule, values)
 
 
 def _walk(node: Node, parts: list[str], place: int, texts: tuple[str, ...], method: str) -> Any:
-    """Follow the parts of a path from a node: static first, then by weight, with backtracking."""
-    if place == len(parts):
-        plan = _first_allowing(node.plans, method)
-        if plan is not None:
-            return plan, texts
-        return REFUSED if node.has_slash or node.plans else None
+    """Follow the parts of a path from a node, straight on where there is only one way."""
+    while place < len(parts):
+        part = parts[place]
+        if node.only is not None:
+            segment, node = node.only
+            captured = segment.captures(part)
+            if captured is None:
+                return None
+            texts += captured
+        elif node.dynamic or node.lenient:
+            return _try_ways(node, parts, place, texts, method)
+        else:
+            child = node.static.get(part)
+            if child is None:
+                return None
+            node = child
+        place += 1
+    plan = _first_allowing(node.plans, method)
+    if plan is not None:
+        return plan, texts
+    return REFUSED if node.has_slash or node.plans else None
+
+
+def _try_ways(node: Node, parts: list[str], place: int, texts: tuple[str, ...], method: str) -> Any:
+    """Try the static part first, then the variable ones by weight; the first success counts."""
     child = node.static.get(parts[place])
     if child is not None:
         found = _walk(child, parts, place + 1, texts, method)
