@@ -1,0 +1,407 @@
+"""Each undocumented name of Werkzeug that we touch still means what we take it for."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from werkzeug.datastructures import EnvironHeaders, Headers, ImmutableMultiDict
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import Map, Rule
+from werkzeug.sansio.request import Request as SansioRequest
+from werkzeug.test import create_environ, run_wsgi_app
+from werkzeug.wrappers import Request as BaseRequest
+from werkzeug.wrappers import Response as BaseResponse
+
+from flask import internals
+from flask.internals import (
+    STOCK_BODY_SEAMS,
+    STOCK_WSGI_SEAMS,
+    RoutingState,
+    bound_server_name,
+    content_type_of,
+    converters_of,
+    cookies_of_header,
+    fill_plain_response,
+    is_decodable_host,
+    is_plain_exception_app,
+    is_plain_rule,
+    plain_wsgi_headers,
+    query_pairs,
+    routing_states,
+    server_of,
+    text_of_query,
+    text_of_wsgi_bytes,
+)
+
+
+class TestResponseState:
+    @pytest.mark.parametrize("body", ["text", b"bytes", "é", ""])
+    @pytest.mark.parametrize("mimetype", [None, "text/html", "application/json", ""])
+    def test_filled_response_has_werkzeugs_state(
+        self, body: str | bytes, mimetype: str | None
+    ) -> None:
+        """A response filled directly has the attributes that Werkzeug's constructor sets."""
+        theirs = BaseResponse(body, mimetype=mimetype)
+        ours = BaseResponse.__new__(BaseResponse)
+
+        assert fill_plain_response(ours, body, mimetype)
+
+        assert vars(ours).keys() == vars(theirs).keys()
+        for name, value in vars(theirs).items():
+            assert getattr(ours, name) == value, name
+            assert type(getattr(ours, name)) is type(value), name
+
+    def test_class_without_mimetype(self) -> None:
+        """A class without default mimetype sends no such header."""
+        bare = type("Bare", (BaseResponse,), {"default_mimetype": None})
+        response = bare.__new__(bare)
+
+        assert fill_plain_response(response, b"", None)
+        assert response.headers.to_wsgi_list() == [("Content-Length", "0")]
+
+    def test_headers_keep_their_pairs_in_a_list(self) -> None:
+        """``Headers._list`` is the list of pairs, and all there is to the object."""
+        headers = Headers([("A", "1"), ("a", "2")])
+
+        assert headers._list == [("A", "1"), ("a", "2")]
+        assert vars(headers).keys() == {"_list"}
+
+    @pytest.mark.parametrize("name", [*STOCK_BODY_SEAMS, *STOCK_WSGI_SEAMS])
+    def test_seam_exists(self, name: str) -> None:
+        """Every method that a shortcut leaves out is one of Werkzeug's."""
+        assert hasattr(BaseResponse, name)
+
+    @pytest.mark.parametrize(
+        "own",
+        [
+            {"set_data": lambda self, value: None},
+            {"status": property(lambda self: "")},
+            {"_clean_status": lambda self, value: ("", 0)},
+            {"automatically_set_content_length": False},
+            {"default_status": 201},
+        ],
+    )
+    def test_class_that_overrides_a_body_seam_is_not_filled(self, own: dict[str, Any]) -> None:
+        """A class with a seam of its own is built by Werkzeug's constructor."""
+        cls = type("Own", (BaseResponse,), own)
+        response = cls.__new__(cls)
+
+        assert not fill_plain_response(response, b"x", None)
+        assert vars(response) == {}
+
+    @pytest.mark.parametrize(
+        ("mimetype", "content_type"),
+        [
+            ("text/html", "text/html; charset=utf-8"),
+            ("application/xml", "application/xml; charset=utf-8"),
+            ("image/svg+xml", "image/svg+xml; charset=utf-8"),
+            ("application/json", "application/json"),
+            ("", ""),
+        ],
+    )
+    def test_content_type(self, mimetype: str, content_type: str) -> None:
+        """The charset is added where Werkzeug's own response adds it."""
+        assert content_type_of(mimetype) == content_type
+        assert BaseResponse("x", mimetype=mimetype or None).content_type == (
+            content_type or "text/plain; charset=utf-8"
+        )
+        with pytest.raises(ValueError, match="newline"):
+            content_type_of("a\nb")
+
+
+class TestPlainHeaders:
+    def check(self, response: BaseResponse, expected: bool) -> None:
+        """Demand the short way or refuse it; where it is taken, it is what Werkzeug sends."""
+        headers = plain_wsgi_headers(response)
+
+        assert (headers is not None) is expected
+        if headers is not None:
+            theirs = response.get_wsgi_headers(create_environ()).to_wsgi_list()
+            assert headers == theirs
+            assert headers is not response.headers._list
+
+    @pytest.mark.parametrize("status", [200, 201, 206, 299, 301, 400, 404, 500])
+    def test_usual_status(self, status: int) -> None:
+        """A status that allows a body goes the short way."""
+        self.check(BaseResponse("x", status), True)
+
+    @pytest.mark.parametrize("status", [100, 101, 204, 304])
+    def test_bodiless_status(self, status: int) -> None:
+        """A status without body is prepared by Werkzeug."""
+        self.check(BaseResponse("x", status), False)
+
+    @pytest.mark.parametrize(
+        ("location", "is_short"),
+        [
+            ("/next", True),
+            ("/next?a=1&b=c-d", True),
+            ("/a b", False),
+            ("/é", False),
+            ("http://x/", False),
+            ("/a%20b", False),
+            ("//x", True),
+            ("?a=1", False),
+            ("/a?x=?", False),
+        ],
+    )
+    def test_location(self, location: str, is_short: bool) -> None:
+        """A location goes the short way when Werkzeug would leave it as it is."""
+        for name in ("Location", "Content-Location"):
+            response = BaseResponse("x", headers={name: location})
+            response.autocorrect_location_header = False
+            self.check(response, is_short)
+        absolute = BaseResponse("x", headers={"Location": location})
+        absolute.autocorrect_location_header = True
+        self.check(absolute, False)
+
+    def test_bodies(self) -> None:
+        """One piece of bytes goes the short way, whatever else is prepared by Werkzeug."""
+        self.check(BaseResponse("x"), True)
+        self.check(BaseResponse(["x"]), False)
+        self.check(BaseResponse([b"x", b"y"]), False)
+        self.check(BaseResponse(iter([b"x"])), False)
+        self.check(BaseResponse(b"x", headers={"Content-Length": "1"}), True)
+        closing = BaseResponse("x")
+        closing.call_on_close(lambda: None)
+        self.check(closing, False)
+        file = BaseResponse([b"x"], direct_passthrough=True)
+        self.check(file, False)
+        file.headers["Content-Length"] = "1"
+        self.check(file, True)
+
+    @pytest.mark.parametrize("name", STOCK_WSGI_SEAMS)
+    def test_overridden_seams(self, name: str) -> None:
+        """A seam overridden on class or instance is Werkzeug's to call."""
+        response = BaseResponse("x")
+        vars(response)[name] = None
+        self.check_refused(response)
+        if name != "is_sequence":
+            own = type("Own", (BaseResponse,), {name: lambda self, *args: None})
+            self.check_refused(own("x"))
+
+    def check_refused(self, response: BaseResponse) -> None:
+        assert plain_wsgi_headers(response) is None
+
+    def test_headers_of_another_class(self) -> None:
+        """Headers of another class are asked by Werkzeug."""
+
+        class Own(Headers):
+            pass
+
+        response = BaseResponse("x")
+        response.headers = Own(response.headers)
+        self.check_refused(response)
+
+
+class TestExceptions:
+    def test_calling_an_exception_means_its_response(self) -> None:
+        """Unless overridden, an exception as WSGI app sends what ``get_response`` returns."""
+        error = NotFound("gone")
+        environ = create_environ()
+
+        called = run_wsgi_app(error, environ)
+        meant = run_wsgi_app(error.get_response(environ), environ)
+
+        assert is_plain_exception_app(error)
+        assert b"".join(called[0]) == b"".join(meant[0])
+        assert called[1] == meant[1]
+        assert called[2] == meant[2]
+
+    def test_overridden_call_is_told(self) -> None:
+        """A class or object with a call of its own is no plain one."""
+
+        class Own(HTTPException):
+            def __call__(self, environ: Any, start_response: Any) -> Any:
+                return []
+
+        error = NotFound()
+        vars(error)["__call__"] = lambda environ, start_response: []
+
+        assert not is_plain_exception_app(Own())
+        assert not is_plain_exception_app(error)
+
+
+class TestRequestState:
+    @pytest.mark.parametrize("name", ["host", "cookies"])
+    def test_getters_are_properties_of_the_sansio_request(self, name: str) -> None:
+        """The functions that compute an attribute are reachable on Werkzeug's class."""
+        getter = vars(SansioRequest)[name].fget
+
+        assert callable(getter)
+        assert getter(BaseRequest(create_environ())) is not None
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [("", ""), ("abc", "abc"), ("\xc3\xa9", "é"), ("\xff", "\ufffd"), ("a\xff/", "a\ufffd/")],
+    )
+    def test_wsgi_text(self, text: str, expected: str) -> None:
+        """WSGI text is bytes in Latin-1: read as UTF-8, wrong bytes replaced, as Werkzeug does."""
+        assert text_of_wsgi_bytes(text) == expected
+        theirs = BaseRequest(create_environ(environ_overrides={"PATH_INFO": f"/{text}"}))
+        assert theirs.path == f"/{expected}"
+
+    @pytest.mark.parametrize(
+        ("query", "text"),
+        [
+            (b"a=1", "a=1"),
+            ("é".encode(), "é"),
+            (b"\xff", "%FF"),
+            (b"%ff", "%ff"),
+            (b"a\xe9b", "a%E9b"),
+        ],
+    )
+    def test_query_text(self, query: bytes, text: str) -> None:
+        """Bytes of a query that are no UTF-8 become percent-encoded by Werkzeug's handler."""
+        assert text_of_query(query) == text
+
+    @pytest.mark.parametrize(
+        "query", [b"", b"a=1&a=2&b", b"=&&=1", b"a=%E9", b"a=%C3%A9+x", "a=é".encode(), b"a;b=1"]
+    )
+    def test_query_pairs(self, query: bytes) -> None:
+        """The pairs are those of Werkzeug's request."""
+        theirs = BaseRequest(create_environ(query_string=query.decode()))
+
+        assert query_pairs(query) == list(theirs.args.items(multi=True))
+
+    def test_multi_dict_is_a_dict_of_lists(self) -> None:
+        """A multi dict made without its constructor is one, when it holds lists."""
+        made: Any = ImmutableMultiDict.__new__(ImmutableMultiDict)
+        dict.update(made, {"a": ["1", "2"]})
+
+        assert made == ImmutableMultiDict([("a", "1"), ("a", "2")])
+        assert (made["a"], made.getlist("a")) == ("1", ["1", "2"])
+
+    def test_cookies(self) -> None:
+        """The parser is the one that Werkzeug's request uses, for any bytes."""
+        for header in ("a=1; b=2", "a=\xe9", "=; ;a", 'a="x\\"y"', ""):
+            theirs = BaseRequest(create_environ(headers={"Cookie": header}))
+            assert cookies_of_header(header, cls=ImmutableMultiDict) == theirs.cookies
+        assert isinstance(theirs.headers, EnvironHeaders)
+
+    @pytest.mark.parametrize(
+        "server",
+        [
+            {},
+            {"SERVER_NAME": "a", "SERVER_PORT": "80"},
+            {"SERVER_NAME": "a", "SERVER_PORT": "x"},
+            {"SERVER_NAME": "/a.sock", "SERVER_PORT": None},
+        ],
+    )
+    def test_server(self, server: dict[str, Any]) -> None:
+        """Host and port of the server are those of Werkzeug's request."""
+        environ = {key: value for key, value in create_environ().items() if "SERVER" not in key}
+        environ.update(server)
+
+        assert server_of(environ) == BaseRequest(environ).server
+
+    def test_hosts_that_cannot_be_shown(self) -> None:
+        """Only a host that Werkzeug fails to decode is refused."""
+        assert is_decodable_host("xn--bcher-kva.example:80")
+        assert is_decodable_host("plain.example")
+        assert is_decodable_host("xn--a") is (sys.version_info >= (3, 13))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "configured"),
+    [
+        ("http", "shop.example", None),
+        ("http", "shop.example:80", None),
+        ("https", "shop.example:443", None),
+        ("https", "shop.example:80", None),
+        ("http", None, None),
+        ("http", "shop.example", "other.example:5000"),
+        ("http", "[::1]:5000", None),
+        ("http", "ÉX.example", None),
+        ("http", "no name", None),
+    ],
+)
+def test_bound_server_name(scheme: str, host: str | None, configured: str | None) -> None:
+    """The name a map is bound to is the one Werkzeug's map finds."""
+    environ = create_environ(base_url=f"{scheme}://server.example")
+    environ.pop("HTTP_HOST", None)
+    if host is not None:
+        environ["HTTP_HOST"] = host
+
+    found = bound_server_name(
+        scheme, host, environ["SERVER_NAME"], environ["SERVER_PORT"], configured
+    )
+
+    assert found == Map().bind_to_environ(environ, configured, "").server_name
+
+
+GROUP = "__werkzeug_0"
+
+
+class TestRouting:
+    def states(self, *rules: Rule, **options: Any) -> RoutingState | None:
+        url_map = Map(list(rules), **options)
+        url_map.update()
+        return routing_states(url_map)
+
+    def test_states_of_a_map(self) -> None:
+        """The matcher's states are static texts and tests by weight, with the rules at the end."""
+        state = self.states(
+            Rule("/", endpoint="index"),
+            Rule("/item/<int:number>/<path:rest>", endpoint="item"),
+            Rule("/item/<name>", endpoint="name"),
+        )
+
+        assert state is not None
+        assert set(state.static) == {"", "item"}
+        assert [rule.endpoint for rule in state.static[""].rules] == ["index"]
+        item = state.static["item"]
+        (number, below), (name, leaf) = item.dynamic
+        assert number.pattern.pattern == r"(?P<__werkzeug_0>\d+)\Z"
+        assert (number.is_final, number.is_suffixed, number.names) == (False, False, [GROUP])
+        assert name.pattern.pattern == r"(?P<__werkzeug_0>[^/]{1,})\Z"
+        assert [rule.endpoint for rule in leaf.rules] == ["name"]
+        ((rest, end),) = below.dynamic
+        assert (rest.is_final, rest.is_suffixed, rest.names) == (True, False, [GROUP])
+        assert [rule.endpoint for rule in end.rules] == ["item"]
+
+    def test_domains_are_refused(self) -> None:
+        """Rules on subdomains with variable parts, or other matchers, are not read."""
+        assert self.states(Rule("/", endpoint="a", subdomain="<x>")) is None
+        assert self.states(Rule("/", endpoint="a", subdomain="api")) is None
+        assert self.states() is None
+        url_map = Map([Rule("/", endpoint="a")])
+        url_map._matcher = object()  # type: ignore[assignment]
+        assert routing_states(url_map) is None
+
+    def test_converters(self) -> None:
+        """A bound rule knows its converters in the order of its variable parts."""
+        rule = Rule("/<int:a>/<b>", endpoint="x")
+        Map([rule])
+
+        assert {name: type(c).__name__ for name, c in converters_of(rule).items()} == {
+            "a": "IntegerConverter",
+            "b": "UnicodeConverter",
+        }
+
+    def test_plain_rules(self) -> None:
+        """A rule that redirects, is an alias, or yields to a shorter one is not plain."""
+        plain = Rule("/plain", endpoint="plain")
+        redirecting = Rule("/old", endpoint="old", redirect_to="new")
+        alias = Rule("/alias", endpoint="plain", alias=True)
+        short = Rule("/all/", endpoint="all", defaults={"page": 1})
+        long = Rule("/all/<int:page>", endpoint="all")
+        url_map = Map([plain, redirecting, alias, short, long])
+
+        assert [
+            is_plain_rule(rule, url_map) for rule in (plain, redirecting, alias, short, long)
+        ] == [*(True, False, False, True, False)]
+
+
+def test_every_name_is_tested_here() -> None:
+    """A function added to the module is exercised by this file."""
+    functions = {
+        name
+        for name, value in vars(internals).items()
+        if callable(value) and getattr(value, "__module__", "") == internals.__name__
+    }
+
+    assert {name for name in functions if not name.startswith("_")} <= set(globals()) | {
+        "RoutingTest"
+    }
