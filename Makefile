@@ -20,7 +20,7 @@ run: .venv/.run  ## Serve the guestbook at http://127.0.0.1:5000 (PORT= for anot
 test: lint types unit  ## Lint, types, import rules and tests: everything a contributor needs
 
 check: lint types .venv/.dev  ## Like test, without the tests marked slow
-	$(BIN)/python -m pytest -q -m "not slow" tests examples benchmarks --ignore=tests/browser --ignore=tests/ecosystem
+	$(BIN)/python -m pytest -q -m "not slow" tests examples benchmarks --ignore=tests/browser
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
@@ -33,7 +33,7 @@ types: .venv/.dev
 	$(BIN)/pyright
 
 unit: .venv/.dev
-	$(BIN)/python -m coverage run -m pytest -q README.md README.ko.md tests examples benchmarks --ignore=tests/browser --ignore=tests/ecosystem
+	$(BIN)/python -m coverage run -m pytest -q README.md README.ko.md tests examples benchmarks --ignore=tests/browser
 	$(BIN)/python -m coverage report
 
 bench: .venv/.run  ## Measure beside genuine Flask, Falcon, Bottle and bare WSGI

@@ -225,14 +225,23 @@ class RequestContext:
             request = app.request_class(environ)
             request.json_module = app.json
         self.request: Request = request
-        self.url_adapter: MapAdapter | None = None
-        try:
-            self.url_adapter = app.create_url_adapter(request)
-        except HTTPException as error:  # raised to the client when the request is dispatched
-            request.routing_exception = error
+        if not app._binds_late(request):
+            self.url_adapter = self._bind()
         self._session = session
         # One pair for each push: what to reset, and the app context pushed along.
         self._cv_tokens: list[tuple[Token[RequestContext], AppContext | None]] = []
+
+    @LazyAttribute
+    def url_adapter(self) -> MapAdapter | None:
+        """Matches and builds URLs; made on first touch unless that may fail or matters now."""
+        return self._bind()
+
+    def _bind(self) -> MapAdapter | None:
+        try:
+            return self.app.create_url_adapter(self.request)
+        except HTTPException as error:  # raised to the client when the request is dispatched
+            self.request.routing_exception = error
+            return None
 
     @LazyAttribute
     def _after_request_functions(self) -> list[ft.AfterRequestCallable[Any]]:
@@ -285,10 +294,14 @@ class RequestContext:
 
     def match_request(self) -> None:
         """Match the URL; the outcome, an error too, is stored on the request."""
-        assert self.url_adapter is not None
         request = self.request
         try:
-            matched: Any = self.url_adapter.match(return_rule=True)
+            matched: Any = None
+            if "url_adapter" not in self.__dict__:
+                matched = self.app.url_map.match_environ(request.environ)  # type: ignore[attr-defined]
+            if matched is None:
+                assert self.url_adapter is not None
+                matched = self.url_adapter.match(return_rule=True)
             request.url_rule, request.view_args = matched
         except HTTPException as error:
             request.routing_exception = error
@@ -308,7 +321,7 @@ class RequestContext:
             self._session_is_due = True
             if not opens_late(app.session_interface):
                 self._open_session()
-        if self.url_adapter is not None:
+        if "url_adapter" not in self.__dict__ or self.url_adapter is not None:
             self.match_request()
 
     def pop(self, exc: BaseException | None = _sentinel) -> None:

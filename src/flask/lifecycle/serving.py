@@ -20,6 +20,7 @@ from flask.lifecycle.coroutines import is_coroutine_function, run_in_thread_loop
 from flask.lifecycle.errors import find_handler, is_trapped
 from flask.lifecycle.responses import response_of
 from flask.lifecycle.urls import adapter_for
+from flask.routing import URLMap
 from flask.sessions import SecureCookieSessionInterface, SessionInterface
 from flask.setup.app import App
 from flask.signals import (
@@ -102,6 +103,18 @@ class Serving(App):
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Return what matches and builds URLs for a request, or outside of one for ``None``."""
         return adapter_for(self, request)
+
+    def _binds_late(self, request: Request) -> bool:
+        """Tell whether the URL adapter can wait for its first touch."""
+        return (
+            type(self).create_url_adapter is _STOCK_CREATE_URL_ADAPTER
+            and "create_url_adapter" not in self.__dict__
+            and self.config["TRUSTED_HOSTS"] is None
+            and request.trusted_hosts is None
+            and not self.subdomain_matching
+            and type(self.url_map) is URLMap
+            and self.url_map.binds_plainly(request.environ)
+        )
 
     # Step 3: everything that happens inside the context
 
@@ -402,3 +415,6 @@ class Serving(App):
                 if url is not None:
                     return url
         raise error
+
+
+_STOCK_CREATE_URL_ADAPTER = Serving.create_url_adapter

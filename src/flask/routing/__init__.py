@@ -18,7 +18,7 @@ from flask.routing.compiler import REFUSED, Table
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-    from werkzeug.routing import RuleFactory
+    from werkzeug.routing import Rule, RuleFactory
     from werkzeug.wrappers import Request
 
 
@@ -28,6 +28,7 @@ class URLMap(Map):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._compile_lock = Lock()
         self._generation = 0
+        self._bound_hosts: set[str] = set()
         self._compiled: tuple[int, Table] = (-1, Table(None, self))
         super().__init__(*args, **kwargs)
 
@@ -83,9 +84,43 @@ class URLMap(Map):
         name = _server_name(
             scheme, get("HTTP_HOST"), get("SERVER_NAME"), get("SERVER_PORT"), server_name
         )
+        if len(self._bound_hosts) < _MOST_HOSTS and "HTTP_HOST" in env:
+            self._bound_hosts.add(env["HTTP_HOST"])
         return RequestAdapter(self, name, subdomain, scheme, env)
 
+    def binds_plainly(self, environ: WSGIEnvironment) -> bool:
+        """Tell whether binding a request would neither fail nor decide what it matches.
 
+        It is so for a host that was bound before, on a map of one domain, outside WebSockets.
+        """
+        return (
+            environ.get("HTTP_HOST") in self._bound_hosts
+            and environ["wsgi.url_scheme"] in _HTTP_SCHEMES
+            and not self.host_matching
+            and self.default_subdomain == ""
+            and "HTTP_UPGRADE" not in environ
+        )
+
+    def match_environ(self, environ: WSGIEnvironment) -> tuple[Rule, dict[str, Any]] | None:
+        """Return rule and values for a request that :meth:`binds_plainly`.
+
+        ``None`` when Werkzeug has to tell.
+
+        Raises:
+            NotFound: No rule is for the path.
+        """
+        path: str = environ.get("PATH_INFO") or ""
+        if not path.isascii():
+            path = text_of_wsgi_bytes(path)
+        if path[:1] != "/" or path[1:2] == "/":
+            return None
+        found = self.find(path, environ["REQUEST_METHOD"].upper())
+        if found is None:
+            raise NotFound
+        return None if found is REFUSED else found
+
+
+_MOST_HOSTS = 256  # names that clients may make up
 _HTTP_SCHEMES = frozenset(("http", "https"))
 
 # Hosts that clients send are bounded in number here, not in what they may contain.
