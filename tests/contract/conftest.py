@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
 
@@ -27,3 +27,16 @@ def folder(app: Flask) -> Path:
     (root / "static/style.css").write_text("body {}")
     (root / "schema.sql").write_bytes("create table café".encode())
     return root
+
+
+@pytest.fixture
+def area(folder: Path) -> Blueprint:
+    """A blueprint of the folder with files, below a prefix."""
+    return Blueprint(
+        "area",
+        "shop.area",
+        static_folder="static",
+        template_folder="templates",
+        url_prefix="/area",
+        root_path=str(folder),
+    )

@@ -1,11 +1,10 @@
 """The application during a request: contexts, the steps of the request path, URLs, responses."""
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from werkzeug.exceptions import BadRequestKeyError, HTTPException, InternalServerError, NotFound
+from werkzeug.exceptions import InternalServerError, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import create_environ
 
@@ -14,7 +13,6 @@ from flask import (
     Response,
     current_app,
     g,
-    got_request_exception,
     has_app_context,
     has_request_context,
     redirect,
@@ -324,140 +322,6 @@ def test_step_can_be_replaced_on_the_instance(app: Flask, client: FlaskClient, s
     setattr(app, step, own)
     assert client.get("/").text == "ok"
     assert step in called
-
-
-# Errors
-
-
-def while_handled(error: Exception, call: Callable[..., Any]) -> Any:
-    """Call a function with an error that is being handled, as the request path does."""
-    try:
-        raise error
-    except Exception as raised:  # noqa: BLE001 - whatever the test gave
-        return call(e=raised)
-
-
-def test_handle_http_exception_calls_the_handler(app: Flask) -> None:
-    """An HTTP error is answered by its handler, or stands for itself."""
-    error = NotFound()
-    with app.test_request_context("/"):
-        assert app.handle_http_exception(e=error) is error
-        app.register_error_handler(404, lambda error: "handled")
-        assert app.handle_http_exception(error) == "handled"
-
-
-def test_handle_http_exception_lets_redirects_pass(app: Flask) -> None:
-    """A redirect of the router is no error and meets no handler."""
-    app.register_error_handler(HTTPException, lambda error: "handled")
-    moved = RequestRedirect("http://localhost/a/")
-    with app.test_request_context("/a"):
-        assert app.handle_http_exception(moved) is moved
-
-
-def test_handle_user_exception_calls_the_handler(app: Flask) -> None:
-    """Any error is answered by its handler, or raised again."""
-    with app.test_request_context("/"):
-        with pytest.raises(KeyError, match="colour"):
-            while_handled(KeyError("colour"), app.handle_user_exception)
-        app.register_error_handler(KeyError, lambda error: f"no {error}")
-        assert while_handled(KeyError("colour"), app.handle_user_exception) == "no 'colour'"
-
-
-def test_handle_exception_answers_500(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
-    """An error without handler is announced, logged, and answered by the handler of 500."""
-    seen = []
-    error = ZeroDivisionError("half")
-    app.register_error_handler(500, lambda failure: f"{failure.original_exception}")
-    with (
-        got_request_exception.connected_to(lambda _, exception: seen.append(exception), app),
-        app.test_request_context("/path"),
-    ):
-        response = while_handled(error, app.handle_exception)
-
-    assert response.get_data() == b"half"
-    assert seen == [error]
-    assert caplog.records[0].exc_info[1] is error
-
-
-@pytest.mark.parametrize("propagate", [True, False])
-def test_handle_exception_propagates_if_configured(app: Flask, propagate: bool) -> None:
-    """``PROPAGATE_EXCEPTIONS`` raises the error to the server instead."""
-    app.config["PROPAGATE_EXCEPTIONS"] = propagate
-    app.logger.disabled = True
-    with app.test_request_context("/"):
-        try:
-            status = while_handled(ZeroDivisionError(), app.handle_exception).status_code
-        except ZeroDivisionError:
-            status = None
-    app.logger.disabled = False
-
-    assert status == (None if propagate else 500)
-
-
-def test_log_exception_names_path_and_method(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
-    """An error is logged with the request it broke."""
-    error = ValueError("bad")
-    with app.test_request_context("/path", method="PUT"):
-        app.log_exception(exc_info=(ValueError, error, None))
-
-    record = caplog.records[0]
-    assert (record.levelno, record.exc_info[1]) == (logging.ERROR, error)
-    assert "/path" in record.message
-    assert "PUT" in record.message
-
-
-def test_log_exception_is_called_for_unhandled_errors(app: Flask, client: FlaskClient) -> None:
-    """An override gets the error's triple."""
-    logged = []
-    app.log_exception = logged.append
-    app.add_url_rule("/", "index", lambda: 1 // 0)
-
-    assert client.get("/").status_code == 500
-    assert logged[0][0] is ZeroDivisionError
-
-
-@pytest.mark.parametrize(
-    ("settings", "error", "trapped"),
-    [
-        ({}, NotFound(), False),
-        ({"TRAP_HTTP_EXCEPTIONS": True}, NotFound(), True),
-        ({"TRAP_BAD_REQUEST_ERRORS": True}, BadRequestKeyError(), True),
-        ({"TRAP_BAD_REQUEST_ERRORS": True}, NotFound(), False),
-        ({"DEBUG": True}, BadRequestKeyError(), True),
-        ({}, BadRequestKeyError(), False),
-    ],
-)
-def test_trap_http_exception(
-    app: Flask, settings: dict[str, bool], error: Exception, trapped: bool
-) -> None:
-    """Two settings, and debug mode for missing keys, treat HTTP errors as failures."""
-    app.config.update(settings)
-
-    assert app.trap_http_exception(e=error) is trapped
-
-
-def test_trap_http_exception_is_asked_for_http_errors(app: Flask, client: FlaskClient) -> None:
-    """An override that traps an error keeps its handlers from being called by status."""
-    app.testing = True
-    app.trap_http_exception = lambda e: True
-
-    with pytest.raises(NotFound):
-        client.get("/missing")
-
-
-def test_should_ignore_error_hides_the_error_from_teardown(app: Flask, client: FlaskClient) -> None:
-    """An error to be ignored is not passed to the teardown functions; by default none is."""
-    errors: list[Any] = []
-    app.logger.disabled = True
-    app.teardown_request(lambda error: errors.append(type(error)))
-    app.add_url_rule("/", "index", lambda: 1 // 0)
-    assert app.should_ignore_error(error=ValueError()) is False
-
-    client.get("/")
-    app.should_ignore_error = lambda error: isinstance(error, ZeroDivisionError)
-    client.get("/")
-    app.logger.disabled = False
-    assert errors == [ZeroDivisionError, type(None)]
 
 
 # Responses

@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.exceptions import HTTPException, NotFound
-from werkzeug.routing import BuildError
 
 from flask import Blueprint, Flask, Response, g, render_template_string, request, url_for
 from flask.testing import FlaskClient
@@ -328,75 +326,6 @@ def test_shell_context_processors_list(app: Flask) -> None:
     app.shell_context_processors.append(lambda: {"late": True})
 
     assert app.make_shell_context()["late"] is True
-
-
-# Errors
-
-
-def test_errorhandler_answers_a_status(app: Flask, client: FlaskClient) -> None:
-    """The handler of a status answers whenever that status would be sent."""
-
-    def missing(error: NotFound) -> tuple[str, int]:
-        return f"no such page: {error.code}", 404
-
-    assert app.errorhandler(code_or_exception=404)(missing) is missing
-    assert client.get("/").text == "no such page: 404"
-
-
-def test_errorhandler_answers_a_class(app: Flask, client: FlaskClient) -> None:
-    """The handler of a class answers its subclasses, unless they have their own."""
-    app.errorhandler(LookupError)(lambda error: type(error).__name__)
-    app.errorhandler(IndexError)(lambda error: "own")
-    app.add_url_rule("/key", "key", lambda: {}["missing"])
-    app.add_url_rule("/index", "index", lambda: [][0])
-
-    assert [client.get(path).text for path in ("/key", "/index")] == ["KeyError", "own"]
-
-
-@pytest.mark.parametrize("code_or_exception", [404, NotFound, HTTPException])
-def test_register_error_handler(app: Flask, client: FlaskClient, code_or_exception: Any) -> None:
-    """Handlers are registered without a decorator too, for a status or a class."""
-    app.register_error_handler(
-        code_or_exception=code_or_exception, f=lambda error: ("handled", 404)
-    )
-
-    assert client.get("/").text == "handled"
-
-
-def test_error_handler_spec_is_by_scope_code_and_class(app: Flask, client: FlaskClient) -> None:
-    """Handlers are kept by scope, status and class, where extensions may put theirs."""
-    handler = lambda error: "late"  # noqa: E731
-    app.register_error_handler(404, handler)
-    assert app.error_handler_spec[None][404][NotFound] is handler
-    client.get("/")
-    app.error_handler_spec[None][None][KeyError] = handler
-    app.view_functions["fail"] = lambda: {}["missing"]
-    app.url_map.add(app.url_rule_class("/fail", endpoint="fail"))
-
-    assert client.get("/fail").text == "late"
-
-
-def test_handle_url_build_error_asks_the_handlers(app: Flask) -> None:
-    """A URL that cannot be built is asked from handlers, in order, until one answers."""
-    asked = []
-
-    def refuse(error: Exception, endpoint: str, values: dict[str, Any]) -> None:
-        asked.append((type(error), endpoint, values["page"]))
-
-    app.url_build_error_handlers += [refuse, lambda error, endpoint, values: f"/else/{endpoint}"]
-    with app.test_request_context():
-        assert app.url_for("missing", page=1) == "/else/missing"
-    assert asked == [(BuildError, "missing", 1)]
-
-
-def test_handle_url_build_error_raises_without_answer(app: Flask) -> None:
-    """The error is raised again when no handler knows a URL."""
-    error = BuildError("missing", {}, None)
-    app.url_build_error_handlers.append(lambda error, endpoint, values: None)
-
-    with pytest.raises(BuildError) as raised:
-        app.handle_url_build_error(error=error, endpoint="missing", values={})
-    assert raised.value is error
 
 
 # Template helpers
