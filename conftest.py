@@ -1,9 +1,14 @@
-"""Runs the Python samples of the documentation, in order, one namespace for each file."""
+"""Runs the documentation's Python samples in order; no test may leave a context active."""
+
+import sys
+from collections.abc import Iterator
 
 import pytest
 from sybil import Sybil
 from sybil.integration.pytest import SybilItem
 from sybil.parsers.markdown import PythonCodeBlockParser
+
+from flask import has_app_context, has_request_context
 
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser()],
@@ -18,3 +23,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     samples = [item for item in items if isinstance(item, SybilItem)]
     in_order = iter(sorted(samples, key=lambda item: (str(item.path), item.example.line)))
     items[:] = [next(in_order) if isinstance(item, SybilItem) else item for item in items]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left() -> Iterator[None]:
+    """Fail the test that leaves a context to the next one; undo what loading an app imported."""
+    path = sys.path.copy()
+    yield
+    sys.path[:] = path
+    for name in ("app", "wsgi"):
+        sys.modules.pop(name, None)
+    assert not has_request_context(), "the test left a request context active"
+    assert not has_app_context(), "the test left an application context active"
