@@ -8,7 +8,7 @@ from sybil import Sybil
 from sybil.integration.pytest import SybilItem
 from sybil.parsers.markdown import PythonCodeBlockParser
 
-from flask import has_app_context, has_request_context
+from flask.globals import _cv_app, _cv_request
 
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser()],
@@ -33,5 +33,8 @@ def _nothing_is_left() -> Iterator[None]:
     sys.path[:] = path
     for name in ("app", "wsgi"):
         sys.modules.pop(name, None)
-    assert not has_request_context(), "the test left a request context active"
-    assert not has_app_context(), "the test left an application context active"
+    left = _cv_request.get(None), _cv_app.get(None)
+    if left != (None, None):
+        _cv_request.set(None)  # so that only this test fails
+        _cv_app.set(None)
+        pytest.fail(f"the test left a context active: {left}")

@@ -133,6 +133,14 @@ def has_app_context() -> bool:
     return _cv_app.get(None) is not None
 
 
+def _active(variable: ContextVar[Any]) -> Any:
+    """Return the context to be popped; None stands for none, as where the variable is unset."""
+    ctx = variable.get()
+    if ctx is None:
+        raise LookupError(variable)
+    return ctx
+
+
 def _set_back(variable: ContextVar[Any], token: Token[Any]) -> None:
     """Undo a push that a coroutine did: its token belongs to the copied context it ran in."""
     before = token.old_value
@@ -176,7 +184,7 @@ class AppContext:
             if len(self._cv_tokens) == 1:
                 self.app.do_teardown_appcontext(sys.exception() if exc is _sentinel else exc)
         finally:
-            active = _cv_app.get()
+            active = _active(_cv_app)
             token = self._cv_tokens.pop()
             try:
                 _cv_app.reset(token)
@@ -340,7 +348,7 @@ class RequestContext:
                 if close is not None:
                     close()
         finally:
-            active = _cv_request.get()
+            active = _active(_cv_request)
             token, app_ctx = self._cv_tokens.pop()
             try:
                 _cv_request.reset(token)
