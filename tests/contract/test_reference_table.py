@@ -112,6 +112,13 @@ def signature_of(row: Row) -> inspect.Signature:
     return inspect.signature(found.__func__ if hasattr(found, "__func__") else found)
 
 
+def is_written_by_us(row: Row) -> bool:
+    """Tell whether the callable is ours; one of a dependency has its version's signature."""
+    found = resolve(row.implemented)[2]
+    function = found.__init__ if inspect.isclass(found) else getattr(found, "__func__", found)
+    return str(getattr(function, "__module__", "")).startswith("flask")
+
+
 def says(documented: str, value: Any) -> bool:
     """Tell whether a documented default means this value."""
     try:
@@ -167,7 +174,7 @@ def test_signatures_are_as_documented(part: str) -> None:
     wrong = []
     for row in rows_of(part, *CALLABLES):
         documented = parameters_of(row.documented)
-        if documented:
+        if documented and is_written_by_us(row):
             actual = dict(signature_of(row).parameters)
             if next(iter(actual)) in {"self", "cls"}:
                 del actual[next(iter(actual))]
@@ -192,7 +199,7 @@ def test_parameters_are_accepted_as_documented(part: str) -> None:
         default = row.documented.removeprefix("=").strip()
         if name not in parameters:
             takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-            if default or not takes_any:
+            if not takes_any or (default and is_written_by_us(row)):
                 wrong.append(row.name)
         elif (
             default and not default.startswith("*") and not says(default, parameters[name].default)
