@@ -35,7 +35,7 @@ def observe(read: Read, app: Flask | None = None, **sent: Any) -> Any:
 
     app.add_url_rule("/", "root", view, defaults={"path": ""}, methods=METHODS)
     app.add_url_rule("/<path:path>", "any", view, methods=METHODS)
-    app.test_client().open(**{"path": "/", **sent})
+    app.test_client(use_cookies=False).open(**{"path": "/", **sent})
     [value] = found
     return value
 

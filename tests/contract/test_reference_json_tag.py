@@ -138,6 +138,16 @@ def test_tag(serializer: TaggedJSONSerializer) -> None:
     assert serializer.tag({"a": (1, [b"x"])}) == {"a": {" t": [1, [{" b": "eA=="}]]}}
 
 
+def test_dumps(serializer: TaggedJSONSerializer) -> None:
+    """A value is written without spaces, with escapes for all but ASCII."""
+    assert serializer.dumps(value={"b": ["한", 1], "a": None}) == r'{"b":["\ud55c",1],"a":null}'
+
+
+def test_loads(serializer: TaggedJSONSerializer) -> None:
+    """Tags are read back at any depth."""
+    assert serializer.loads(value='{"a":[{" t":[{" b":"eA=="}]}]}') == {"a": [(b"x",)]}
+
+
 def test_untag(serializer: TaggedJSONSerializer) -> None:
     """A dict whose only key is a mark is converted back, another one is left alone."""
     assert serializer.untag({" t": [1]}) == (1,)
@@ -153,6 +163,17 @@ def test_untag_value(serializer: TaggedJSONSerializer) -> None:
 def test_json_tag(serializer: TaggedJSONSerializer) -> None:
     """The class of all tags puts its mark around what a subclass writes."""
     assert TagOrderedDict(serializer).tag(OrderedDict(a=1)) == {" od": [["a", 1]]}
+
+
+def test_json_tag_tag(serializer: TaggedJSONSerializer) -> None:
+    """A subclass may write its values in a way of its own."""
+
+    class Bare(TagOrderedDict):
+        def tag(self, value: Any) -> Any:
+            return self.to_json(value)
+
+    assert TagTuple(serializer).tag(value=(1,)) == {" t": [1]}
+    assert Bare(serializer).tag(value=OrderedDict(a=1)) == [["a", 1]]
 
 
 def test_json_tag_serializer(serializer: TaggedJSONSerializer) -> None:

@@ -86,6 +86,12 @@ HEADERS: dict[str, tuple[Read, Sent, Any]] = {
     ),
     "date": (by_name("date"), header("Date", NOON_TEXT), NOON),
     "host": (by_name("host"), {"base_url": "http://example.com:8080/"}, "example.com:8080"),
+    "cookies": (
+        lambda r: dict(r.cookies),
+        header("Cookie", 'a=1; b="2 x"'),
+        {"a": "1", "b": "2 x"},
+    ),
+    "if_match": (lambda r: r.if_match.contains("abc"), header("If-Match", '"abc"'), True),
     "if_modified_since": (
         by_name("if_modified_since"),
         header("If-Modified-Since", NOON_TEXT),
@@ -112,6 +118,11 @@ HEADERS: dict[str, tuple[Read, Sent, Any]] = {
     ),
     "origin": (by_name("origin"), header("Origin", "https://a.example"), "https://a.example"),
     "pragma": (lambda r: "no-cache" in r.pragma, header("Pragma", "no-cache"), True),
+    "range": (
+        lambda r: (r.range.units, r.range.ranges),
+        header("Range", "bytes=0-4,10-"),
+        ("bytes", [(0, 5), (10, None)]),
+    ),
     "referrer": (by_name("referrer"), header("Referer", "/before"), "/before"),
     "user_agent": (lambda r: r.user_agent.string, header("User-Agent", "Probe/2"), "Probe/2"),
     "headers": (lambda r: r.headers["x-probe"], header("X-Probe", "here"), "here"),
@@ -142,7 +153,21 @@ URL: dict[str, tuple[Read, Sent, Any]] = {
     ),
 }
 
+PLACE: Sent = {"path": "/a", "query_string": "q=1", "base_url": "https://example.com/app"}
+URL |= {
+    "url": (by_name("url"), PLACE, "https://example.com/app/a?q=1"),
+    "base_url": (by_name("base_url"), PLACE, "https://example.com/app/a"),
+    "full_path": (by_name("full_path"), PLACE, "/a?q=1"),
+    "host_url": (by_name("host_url"), PLACE, "https://example.com/"),
+    "is_secure": (by_name("is_secure"), PLACE, True),
+}
+
 ENVIRON: dict[str, tuple[Read, Sent, Any]] = {
+    "access_route": (
+        lambda r: list(r.access_route),
+        header("X-Forwarded-For", "192.0.2.1, 192.0.2.2"),
+        ["192.0.2.1", "192.0.2.2"],
+    ),
     "environ": (lambda r: r.environ["probe.key"], wsgi("probe.key", "kept"), "kept"),
     "is_multiprocess": (by_name("is_multiprocess"), wsgi("wsgi.multiprocess", True), True),
     "is_multithread": (by_name("is_multithread"), wsgi("wsgi.multithread", True), True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.datastructures import ImmutableList, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import (
     NotFound,
     SecurityError,
@@ -189,6 +189,40 @@ def test_parameter_storage_class(app: Flask) -> None:
 
     app.request_class = request_class_with(parameter_storage_class=MultiDict)
     assert observe(read, app, **sent) == [MultiDict, MultiDict]
+
+
+def test_dict_storage_class(app: Flask) -> None:
+    """Cookies are kept in the class that the request class names."""
+    sent = header("Cookie", "a=1")
+    assert observe(lambda r: type(r.cookies), **sent) is ImmutableMultiDict
+
+    app.request_class = request_class_with(dict_storage_class=MultiDict)
+    assert observe(lambda r: type(r.cookies), app, **sent) is MultiDict
+
+
+def test_list_storage_class(app: Flask) -> None:
+    """The addresses of proxies are kept in the class that the request class names."""
+    sent = header("X-Forwarded-For", "192.0.2.1")
+    assert observe(lambda r: type(r.access_route), **sent) is ImmutableList
+
+    app.request_class = request_class_with(list_storage_class=list)
+    assert observe(lambda r: type(r.access_route), app, **sent) is list
+
+
+def test_json_module(app: Flask) -> None:
+    """JSON is read by the module of the class, in an application by its provider."""
+
+    class FixedJSON:
+        @staticmethod
+        def loads(s: bytes, **options: Any) -> str:
+            return f"read {s.decode()}"
+
+    fixed = request_class_with(json_module=FixedJSON)
+
+    assert Request.from_values(json=[1]).json == [1]
+    assert fixed.from_values(data="[1]", content_type="application/json").json == "read [1]"
+    app.request_class = fixed
+    assert observe(lambda r: r.json, app, method="POST", json=[1]) == [1]
 
 
 def test_form_data_parser_class(app: Flask) -> None:

@@ -342,7 +342,67 @@ def test_stream() -> None:
     assert send(response).text == "head 한 and more"
 
 
+# Status and type
+
+
+@pytest.mark.parametrize(("given", "line"), [("404 LOST", "404 LOST"), (201, "201 CREATED")])
+def test_status(given: str | int, line: str) -> None:
+    """The status line can be assigned, and tells the number."""
+    response = Response("body")
+    assert response.status == "200 OK"
+
+    response.status = given  # type: ignore[assignment]
+
+    assert send(response).status == line
+    assert response.status_code == int(line[:3])
+
+
+def test_status_code() -> None:
+    """The number can be assigned, and tells the status line."""
+    response = Response("body")
+    assert response.status_code == 200
+
+    response.status_code = 404
+
+    assert send(response).status == response.status == "404 NOT FOUND"
+
+
+def test_mimetype() -> None:
+    """The mimetype can be assigned; a text type gets the charset."""
+    response = Response("a,b")
+    assert response.mimetype == "text/html"
+
+    response.mimetype = "text/csv"
+
+    assert send(response).content_type == "text/csv; charset=utf-8"
+
+
 # Class attributes that subclasses change
+
+
+def test_default_mimetype() -> None:
+    """The class says the type of a response that names none."""
+
+    class Plain(Response):
+        default_mimetype = "text/plain"
+
+    assert send(Response(["body"])).mimetype == "text/html"
+    assert send(Plain("body")).mimetype == "text/plain"
+
+
+def test_json_module() -> None:
+    """JSON is read by the module that the class names: the application's provider."""
+
+    class FixedJSON:
+        @staticmethod
+        def loads(s: bytes, **options: Any) -> str:
+            return f"read {s.decode()}"
+
+    class Fixed(Response):
+        json_module = FixedJSON
+
+    assert Response("[1]", mimetype="application/json").json == [1]
+    assert Fixed("[1]", mimetype="application/json").json == "read [1]"
 
 
 def test_automatically_set_content_length() -> None:

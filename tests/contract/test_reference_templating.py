@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 from jinja2 import TemplateNotFound
 
 from flask import (
+    Blueprint,
     Flask,
     get_template_attribute,
     render_template,
@@ -16,6 +18,7 @@ from flask import (
     stream_template,
     stream_template_string,
 )
+from flask.templating import DispatchingJinjaLoader, Environment
 
 TEMPLATES = {
     "hello.html": "Hello {{ name }}{% for n in numbers %}, {{ n }}{% endfor %}!",
@@ -168,3 +171,77 @@ def test_get_template_attribute_attribute(app: Flask) -> None:
     assert get_template_attribute("_cider.html", attribute="brand") == "Cider"
     with pytest.raises(AttributeError):
         get_template_attribute("_cider.html", attribute="missing")
+
+
+# The classes behind
+
+
+def test_environment(app: Flask) -> None:
+    """The environment is Jinja's and loads what application and blueprints have."""
+    environment = Environment(app)
+
+    assert isinstance(environment, jinja2.Environment)
+    assert environment.get_template("plain.txt").render(name="Ada") == "Ada"
+
+
+def test_environment_app(app: Flask) -> None:
+    """The environment knows its application."""
+    assert Environment(app=app).app is app
+
+
+def test_environment_options(app: Flask) -> None:
+    """Options are those of Jinja, its loader among them."""
+    environment = Environment(
+        app,
+        loader=jinja2.DictLoader({"a": "<$ x $>"}),
+        variable_start_string="<$",
+        variable_end_string="$>",
+    )
+
+    assert environment.get_template("a").render(x=1) == "1"
+
+
+@pytest.fixture
+def pages(app: Flask, tmp_path: Path) -> Blueprint:
+    """A blueprint with two templates, one named like the application's."""
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "hello.html").write_text("never seen")
+    (folder / "page.html").write_text("the page")
+    pages = Blueprint("pages", "shop", template_folder="pages", root_path=str(tmp_path))
+    app.register_blueprint(pages)
+    return pages
+
+
+def test_dispatching_jinja_loader(app: Flask, pages: Blueprint) -> None:
+    """The application's templates come first, then the blueprint's."""
+    environment = jinja2.Environment(loader=DispatchingJinjaLoader(app))
+
+    assert environment.get_template("page.html").render() == "the page"
+    assert environment.get_template("hello.html").render() == "Hello !"
+    with pytest.raises(TemplateNotFound):
+        environment.get_template("missing.html")
+
+
+def test_dispatching_jinja_loader_app(app: Flask) -> None:
+    """It is the loader of the application's environment."""
+    loader = DispatchingJinjaLoader(app=app)
+
+    assert type(app.jinja_env.loader) is type(loader)
+    assert loader.app is app
+
+
+def test_get_source(app: Flask, pages: Blueprint) -> None:
+    """The source comes with its file, and a way to tell whether it has changed."""
+    source, file, is_current = DispatchingJinjaLoader(app).get_source(app.jinja_env, "page.html")
+
+    assert (source, file) == ("the page", str(Path(app.root_path, "pages", "page.html")))
+    assert is_current is not None
+    assert is_current()
+
+
+def test_list_templates(app: Flask, pages: Blueprint) -> None:
+    """The templates of all are listed once."""
+    names = DispatchingJinjaLoader(app).list_templates()
+
+    assert sorted(names) == sorted([*TEMPLATES, "page.html"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import Any
+from uuid import UUID
 
 import click
 import pytest
@@ -13,7 +14,11 @@ from werkzeug.test import Client, EnvironBuilder, TestResponse
 import flask
 from flask import Flask, g, redirect, request, session, url_for
 from flask.cli import ScriptInfo
+from flask.json.provider import DefaultJSONProvider
+from flask.testing import EnvironBuilder as FlaskEnvironBuilder
 from flask.testing import FlaskClient, FlaskCliRunner
+
+SOME_ID = UUID("12345678123456781234567812345678")
 
 
 @pytest.fixture
@@ -88,6 +93,32 @@ def test_flask_client_kwargs(app: Flask) -> None:
 
     assert isinstance(client, Client)
     assert [client.get("/visit").text for _ in range(2)] == ["1", "1"]
+
+
+def test_application(app: Flask) -> None:
+    """A client knows the application that it calls."""
+    assert app.test_client().application is app
+
+
+def test_environ_base(app: Flask) -> None:
+    """What all requests of a client have in their environ can be set on it."""
+    client = app.test_client()
+    client.environ_base["REMOTE_ADDR"] = "192.0.2.7"
+
+    assert client.get("/tell").json["address"] == "192.0.2.7"
+    given = client.get("/tell", environ_base={"REMOTE_ADDR": "192.0.2.8"})
+    assert given.json["address"] == "192.0.2.8"
+
+
+def test_preserve_context(app: Flask) -> None:
+    """The contexts are kept only as long as the ``with`` block; blocks do not nest."""
+    client = app.test_client()
+
+    with client:
+        assert client.preserve_context
+        with pytest.raises(RuntimeError), client:
+            pass
+    assert not client.preserve_context
 
 
 def test_session_transaction(app: Flask) -> None:
@@ -187,6 +218,94 @@ def test_open_kwargs(app: Flask) -> None:
     told = app.test_client().open("/tell", method="POST", data="words").json
 
     assert (told["method"], told["body"]) == ("POST", "words")
+
+
+# The environ builder
+
+
+def test_environ_builder(app: Flask) -> None:
+    """What is not given comes from the application's settings."""
+    app.config.update(
+        SERVER_NAME="shop.example", APPLICATION_ROOT="/app", PREFERRED_URL_SCHEME="https"
+    )
+
+    request = FlaskEnvironBuilder(app).get_request()
+
+    assert request.url == "https://shop.example/app/"
+
+
+def test_environ_builder_app(app: Flask) -> None:
+    """The builder knows its application."""
+    assert FlaskEnvironBuilder(app=app).app is app
+
+
+@pytest.mark.parametrize(
+    ("path", "url"),
+    [
+        ("/tell?x=1", "http://localhost/tell?x=1"),
+        ("https://other.example/tell", "https://other.example/tell"),
+    ],
+    ids=["path", "url"],
+)
+def test_environ_builder_path(app: Flask, path: str, url: str) -> None:
+    """The path may be a whole URL."""
+    assert FlaskEnvironBuilder(app, path=path).get_request().url == url
+
+
+def test_environ_builder_base_url(app: Flask) -> None:
+    """The base goes before the path, and leaves nothing for subdomain and scheme to say."""
+    builder = FlaskEnvironBuilder(app, "/tell", base_url="http://other.example/app")
+
+    assert builder.get_request().url == "http://other.example/app/tell"
+    with pytest.raises(AssertionError):
+        FlaskEnvironBuilder(app, "/", base_url="http://other.example", subdomain="api")
+
+
+def test_environ_builder_subdomain(app: Flask) -> None:
+    """A subdomain goes before the server's name."""
+    app.config["SERVER_NAME"] = "shop.example"
+
+    assert FlaskEnvironBuilder(app, subdomain="api").get_request().host == "api.shop.example"
+
+
+def test_environ_builder_url_scheme(app: Flask) -> None:
+    """The scheme goes before the configured one."""
+    assert FlaskEnvironBuilder(app, url_scheme="https").get_request().is_secure
+
+
+def test_environ_builder_args(app: Flask) -> None:
+    """Further arguments are those of Werkzeug's builder after the base: query, method."""
+    builder = FlaskEnvironBuilder(app, "/", None, None, None, "q=1", "PUT")  # type: ignore[arg-type]
+
+    request = builder.get_request()
+    assert (request.args["q"], request.method) == ("1", "PUT")
+
+
+def test_environ_builder_kwargs(app: Flask) -> None:
+    """Keywords are those of Werkzeug's builder."""
+    request = FlaskEnvironBuilder(app, method="PUT", headers={"X-Probe": "yes"}).get_request()
+
+    assert (request.method, request.headers["X-Probe"]) == ("PUT", "yes")
+
+
+def test_json_dumps(app: Flask) -> None:
+    """The ``json`` of a request is written by the application's provider."""
+    assert isinstance(app.json, DefaultJSONProvider)
+    app.json.ensure_ascii = False
+
+    told = app.test_client().post("/tell", json={"b": "한", "a": 1}).json
+
+    assert told["body"] == '{"a": 1, "b": "한"}'
+
+
+def test_json_dumps_obj(app: Flask) -> None:
+    """Any value that the provider knows can be written."""
+    assert FlaskEnvironBuilder(app).json_dumps(obj=[SOME_ID]) == f'["{SOME_ID}"]'
+
+
+def test_json_dumps_kwargs(app: Flask) -> None:
+    """Keywords are those of the provider."""
+    assert FlaskEnvironBuilder(app).json_dumps([1], indent=1) == "[\n 1\n]"
 
 
 # The command runner
