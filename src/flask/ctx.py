@@ -133,6 +133,14 @@ def has_app_context() -> bool:
     return _cv_app.get(None) is not None
 
 
+def _let_go(request: Request) -> None:
+    """Drop, when a request has ended, what leads back to it, so that no cycle keeps it."""
+    request.environ["werkzeug.request"] = None
+    error = request.routing_exception
+    if error is not None:  # raised in frames that hold the request
+        error.__traceback__ = error.__context__ = None
+
+
 def _active(variable: ContextVar[Any]) -> Any:
     """Return the context to be popped; None stands for none, as where the variable is unset."""
     ctx = variable.get()
@@ -354,8 +362,8 @@ class RequestContext:
                 _cv_request.reset(token)
             except ValueError:
                 _set_back(_cv_request, token)
-            if is_last:  # breaks the cycle environ -> request -> environ
-                active.request.environ["werkzeug.request"] = None
+            if is_last:
+                _let_go(active.request)
             if app_ctx is not None:
                 app_ctx.pop(exc)
             if active is not self:

@@ -130,7 +130,10 @@ class Serving(App):
                 rv = self.dispatch_request()
         except Exception as error:  # noqa: BLE001 - handlers exist for any error of the app
             rv = self.handle_user_exception(error)
-        return self.finalize_request(rv)
+        try:
+            return self.finalize_request(rv)
+        finally:
+            rv = None  # it may be the error, whose traceback holds this frame
 
     # Step 4: before the view
 
@@ -227,7 +230,10 @@ class Serving(App):
             return self.handle_http_exception(e)
         handler = self._find_error_handler(e, active_request_context().request.blueprints)
         if handler is None:
-            raise e
+            try:
+                raise e
+            finally:
+                del e  # its traceback holds this frame
         rv: ft.ResponseReturnValue = self.ensure_sync(handler)(e)
         return rv
 
@@ -322,7 +328,10 @@ class Serving(App):
         if propagate is None:
             propagate = self.testing or self.debug
         if propagate:
-            raise e
+            try:
+                raise e
+            finally:
+                del e  # its traceback holds this frame
         self.log_exception((type(e), e, e.__traceback__))
         failure: Any = InternalServerError(original_exception=e)
         handler = self._find_error_handler(failure, active_request_context().request.blueprints)
