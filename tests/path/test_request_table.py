@@ -1,0 +1,163 @@
+"""ARCHITECTURE.md's table of a request says what really happens, in that order."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+from werkzeug.test import create_environ
+
+from flask import Flask, Response, abort
+from flask.ctx import AppContext, RequestContext
+from flask.lifecycle.serving import Serving
+
+DOCUMENT = Path(__file__).parents[2] / "ARCHITECTURE.md"
+NAME = re.compile(r"`(\w+)[^`]*`")
+OFF_THE_PATH = "—"
+
+
+def rows() -> list[tuple[int, str, str]]:
+    """Return step, method column and text of each row of the table whose first column is a number."""
+    cells = [
+        [cell.strip() for cell in line.strip().strip("|").split("|")]
+        for line in DOCUMENT.read_text(encoding="utf-8").splitlines()
+        if line.startswith("|")
+    ]
+    return [(int(row[0]), row[1], "|".join(row[2:])) for row in cells if row[0].isdigit()]
+
+
+def methods_of_plain_request() -> list[str]:
+    return [name for _, cell, _ in rows() if cell != OFF_THE_PATH for name in NAME.findall(cell)]
+
+
+def calls_during(serve: Callable[[], Any]) -> list[str]:
+    """Return ``Class.method`` of each call on an app, a context or a response, in order."""
+    calls: list[str] = []
+
+    def profile(frame: FrameType, event: str, arg: Any) -> None:
+        if event == "call":
+            owner = frame.f_locals.get("self")
+            if isinstance(owner, Serving | RequestContext | AppContext | Response):
+                calls.append(f"{type(owner).__name__}.{frame.f_code.co_name}")
+
+    sys.setprofile(profile)
+    try:
+        serve()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def first_calls(calls: list[str]) -> list[str]:
+    """Return the methods called, without their classes, each at the place of its first call.
+
+    A response's ``__call__`` is no method of the path's objects, so it keeps its class.
+    """
+    names = (call if call == "Response.__call__" else call.partition(".")[2] for call in calls)
+    return list(dict.fromkeys(names))
+
+
+def in_order(names: list[str], calls: list[str]) -> list[str]:
+    return [name for name in calls if name in names]
+
+
+@pytest.fixture
+def request_to() -> Callable[[str], Callable[[], Any]]:
+    app = Flask("request_table", static_folder=None)
+    app.logger.disabled = True
+    app.add_url_rule("/plain", "plain", lambda: "x")
+    app.add_url_rule("/abort", "abort", lambda: abort(403))
+    app.add_url_rule("/fail", "fail", lambda: 1 // 0)
+
+    def prepare(path: str) -> Callable[[], Any]:
+        environ = create_environ(path)
+        return lambda: list(app(environ, lambda status, headers: None))
+
+    prepare("/plain")()  # the map is compiled by the first request
+    return prepare
+
+
+def test_table_is_found() -> None:
+    """The table is where the test looks for it, and its steps are numbered upwards."""
+    steps = [step for step, _, _ in rows()]
+
+    assert steps == sorted(steps)
+    assert set(steps) == set(range(1, 12))
+
+
+def test_plain_request_calls_the_methods_in_the_tables_order(request_to: Any) -> None:
+    """Each method of the table is called by a plain request, in the order of the rows."""
+    table = methods_of_plain_request()
+
+    called = first_calls(calls_during(request_to("/plain")))
+
+    assert in_order(table, called) == table
+
+
+def test_no_step_of_a_plain_request_is_left_out(request_to: Any) -> None:
+    """Every public method of the path that a plain request calls has a row."""
+    steps = {name for name, value in vars(Serving).items() if callable(value) and name[0] != "_"}
+
+    called = set(first_calls(calls_during(request_to("/plain"))))
+
+    assert steps & called <= set(methods_of_plain_request()) | named_off_the_path()
+
+
+def named_off_the_path() -> set[str]:
+    return {name for _, cell, text in rows() if cell == OFF_THE_PATH for name in NAME.findall(text)}
+
+
+@pytest.mark.parametrize("path", ["/abort", "/nowhere"])
+def test_http_error_is_answered_between_view_and_response(request_to: Any, path: str) -> None:
+    """Step 6 comes after 5 and before 7; an error that is an answer needs no step 9."""
+    called = first_calls(calls_during(request_to(path)))
+    steps = [
+        "dispatch_request",
+        "handle_user_exception",
+        "handle_http_exception",
+        "finalize_request",
+        "make_response",
+        "process_response",
+    ]
+
+    assert in_order(steps, called) == steps
+    assert "handle_exception" not in called
+
+
+def test_failure_is_answered_by_a_500_that_passes_the_same_steps(request_to: Any) -> None:
+    """Step 9 follows 6, and 7, 8 and 11 run for its response too."""
+    called = first_calls(calls_during(request_to("/fail")))
+    steps = [
+        "dispatch_request",
+        "handle_user_exception",
+        "handle_exception",
+        "finalize_request",
+        "make_response",
+        "process_response",
+        "Response.__call__",
+        "do_teardown_request",
+        "do_teardown_appcontext",
+    ]
+
+    assert in_order(steps, called) == steps
+
+
+def test_response_is_sent_between_the_last_hook_and_teardown(request_to: Any) -> None:
+    """Step 10 is the response itself, after 8 and before 11."""
+    called = first_calls(calls_during(request_to("/plain")))
+    steps = ["process_response", "Response.__call__", "do_teardown_request"]
+
+    assert in_order(steps, called) == steps
+
+
+def test_methods_named_off_the_path_exist() -> None:
+    """What the table names beside the plain path are methods, or the response."""
+    names = named_off_the_path() - {"response"}
+
+    assert names
+    assert {name for name in names if not hasattr(Serving, name)} == set()

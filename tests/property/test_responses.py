@@ -1,0 +1,116 @@
+"""A response made and sent the short way is the one that Werkzeug makes and sends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import werkzeug.wrappers
+from hypothesis import example, given
+from hypothesis import strategies as st
+from werkzeug.test import create_environ, run_wsgi_app
+
+from flask import Flask, Response
+
+
+class Werkzeugs(werkzeug.wrappers.Response):
+    """Werkzeug's response with Flask's two defaults."""
+
+    default_mimetype = "text/html"
+    autocorrect_location_header = False
+
+
+bodies = st.one_of(st.text(), st.binary(), st.none(), st.lists(st.text() | st.binary(), max_size=3))
+statuses = st.one_of(
+    st.none(),
+    st.sampled_from([100, 101, 200, 201, 204, 206, 301, 304, 400, 404, 500, 599]),
+    st.sampled_from(["200 OK", "200 Fine", "404", "204 Nothing", "299 Own Words"]),
+)
+header_text = st.text(st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=10)
+header_names = st.sampled_from(
+    ["X-A", "x-a", "Vary", "Location", "Content-Location", "Content-Length", "Content-Type", "ETag"]
+)
+headers = st.none() | st.lists(st.tuples(header_names, header_text), max_size=4)
+mimetypes = st.none() | st.sampled_from(
+    ["text/plain", "application/json", "image/svg+xml", "a/b", ""]
+)
+changes = st.lists(
+    st.sampled_from(["cookie", "data", "status", "header", "length", "mimetype", "vary"]),
+    max_size=3,
+)
+
+
+def change(response: Any, what: str) -> None:
+    """Do to a response what views and hooks do."""
+    match what:
+        case "cookie":
+            response.set_cookie("a", "b", max_age=5)
+        case "data":
+            response.data = "changed é"
+        case "status":
+            response.status_code = 404
+        case "header":
+            response.headers["X-Late"] = "1"
+        case "length":
+            del response.headers["Content-Length"]
+        case "mimetype":
+            response.mimetype = "text/x-late"
+        case "vary":
+            response.vary.add("Cookie")
+
+
+def sent(response: Any, method: str) -> tuple[str, list[tuple[str, str]], bytes]:
+    pieces, status, header_list = run_wsgi_app(response, create_environ(method=method))
+    return status, header_list.to_wsgi_list(), b"".join(pieces)
+
+
+@given(
+    body=bodies,
+    status=statuses,
+    header_list=headers,
+    mimetype=mimetypes,
+    later=changes,
+    method=st.sampled_from(["GET", "HEAD", "POST"]),
+)
+@example("x", None, None, None, [], "GET")
+@example(b"", 200, None, "", ["length"], "HEAD")
+@example("x", 302, [("Location", "/a?b=1&c=2")], None, [], "GET")
+@example("x", 200, [("Content-Length", "99")], None, ["data"], "GET")
+def test_sent_as_werkzeug_sends_it(
+    body: Any,
+    status: Any,
+    header_list: Any,
+    mimetype: str | None,
+    later: list[str],
+    method: str,
+) -> None:
+    """Status line, headers in their order, and body are the same, whatever is done to it."""
+    ours, theirs = (
+        Response(body, status, header_list, mimetype),
+        Werkzeugs(body, status, header_list, mimetype),
+    )
+    for what in later:
+        change(ours, what)
+        change(theirs, what)
+
+    assert ours.headers.to_wsgi_list() == theirs.headers.to_wsgi_list()
+    assert sent(ours, method) == sent(theirs, method)
+
+
+app = Flask("shop")
+
+
+@given(
+    body=st.text() | st.binary(),
+    status=st.none() | st.integers(200, 599),
+    header_list=st.none() | st.lists(st.tuples(header_names, header_text), min_size=1, max_size=3),
+)
+def test_tuple_is_the_response_of_its_parts(body: Any, status: Any, header_list: Any) -> None:
+    """A tuple returned by a view is the response made of its parts."""
+    parts = [part for part in (status, header_list) if part is not None]
+    with app.test_request_context():
+        response = app.make_response((body, *parts) if parts else body)
+
+    expected = Werkzeugs(body, status, header_list)
+    assert response.status == expected.status
+    assert response.data == expected.data
+    assert response.headers.to_wsgi_list() == expected.headers.to_wsgi_list()
