@@ -38,7 +38,7 @@ def test_value_is_computed_once_for_each_instance() -> None:
 def test_assigned_value_wins_and_deleting_computes_anew() -> None:
     """It may be assigned without being computed, and forgotten again."""
     one = Thing()
-    one.value = 7  # type: ignore[misc,assignment]
+    one.value = 7
     assert (one.value, Thing.asked) == (7, 0)
 
     del one.value

@@ -41,6 +41,10 @@ class LazyAttribute(Generic[Instance, T]):
         value = instance.__dict__[self.name] = self.compute(instance)
         return value
 
+    if TYPE_CHECKING:  # an assigned value of the right type wins; at run time no method is needed
+
+        def __set__(self, instance: Instance, value: T) -> None: ...
+
 
 class LazyClass:
     """A class attribute that names a class of a heavy module, imported on first read.

@@ -161,5 +161,12 @@ def uses() -> None:
         assert_type(ctx.app, Flask)
 
 
+def assigns(other: Flask) -> None:
+    other.name = "renamed"
+    other.jinja_loader = None
+    request.remote_addr = "192.0.2.1"
+    request.host = "example.org"
+
+
 def never() -> str:
     abort(404)
