@@ -3,6 +3,9 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, TypedDict, assert_type
 
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as BaseResponse
+
 from flask import (
     Blueprint,
     Flask,
@@ -21,8 +24,6 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView, View
-from werkzeug.exceptions import NotFound
-from werkzeug.wrappers import Response as BaseResponse
 
 app = Flask(__name__)
 blueprint = Blueprint("blueprint", __name__, url_prefix="/b")
