@@ -200,6 +200,29 @@ def test_thread_has_its_own_loop_and_closes_it(app: Flask) -> None:
     assert loops[1].is_closed()
 
 
+def test_task_left_running_is_cancelled_when_the_thread_ends(app: Flask) -> None:
+    """A task that a view started and nobody awaited is cancelled, and may clean up."""
+    ended: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("cleaned up")
+
+    async def start() -> None:
+        app.extensions["task"] = asyncio.create_task(work())
+        await asyncio.sleep(0)
+
+    thread = threading.Thread(target=app.ensure_sync(start))
+    thread.start()
+    thread.join()
+    gc.collect()
+
+    assert ended == ["cleaned up"]
+    assert app.extensions.pop("task").cancelled()
+
+
 def test_a_closed_loop_is_replaced(app: Flask) -> None:
     """When something closes the thread's loop, the next coroutine gets a new one."""
 

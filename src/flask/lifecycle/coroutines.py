@@ -86,8 +86,19 @@ class _ThreadState:
 def _close(loop: AbstractEventLoop) -> None:
     if not loop.is_closed() and not loop.is_running():
         if not _is_gevent_worker():  # there only the loop's own thread could run it
-            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(_end_what_is_left(loop))
         loop.close()
+
+
+async def _end_what_is_left(loop: AbstractEventLoop) -> None:
+    """Cancel tasks that a view started and nobody awaited, as :func:`asyncio.run` does."""
+    from asyncio import all_tasks, current_task, gather  # noqa: PLC0415 - see _run
+
+    tasks = all_tasks() - {current_task()}
+    for task in tasks:
+        task.cancel()
+    await gather(*tasks, return_exceptions=True)
+    await loop.shutdown_asyncgens()
 
 
 def _thread_loop() -> AbstractEventLoop:
