@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 import pytest
-import werkzeug.serving
 from click.testing import CliRunner
 
+import flask.cli
 from flask import Flask
 from flask.cli import (
     CertParamType,
@@ -45,7 +45,8 @@ def served(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def run_simple(hostname: str, port: int, application: Any, **options: Any) -> None:
         told.update(hostname=hostname, port=port, application=application, **options)
 
-    monkeypatch.setattr(werkzeug.serving, "run_simple", run_simple)
+    monkeypatch.setattr(flask.cli, "run_simple", run_simple)
+    monkeypatch.setattr("werkzeug.serving.run_simple", run_simple)
     return told
 
 

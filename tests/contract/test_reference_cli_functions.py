@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 import pytest
-import werkzeug.serving
 from click.testing import CliRunner
 
+import flask.cli
 from contract.commanding import group_of, info_of, own_process, run, with_commands
 from flask import Flask, current_app
 from flask.cli import (
@@ -230,7 +230,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def start(hostname: str, port: int, application: Any, **options: Any) -> None:
         seen.update(options, hostname=hostname, port=port, application=application)
 
-    monkeypatch.setattr(werkzeug.serving, "run_simple", start)
+    monkeypatch.setattr(flask.cli, "run_simple", start)
     return seen
 
 

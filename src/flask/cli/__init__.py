@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from werkzeug.serving import run_simple as run_simple
+
 from flask.cli.commands import routes_command as routes_command
 from flask.cli.commands import shell_command as shell_command
 from flask.cli.discovery import F as F

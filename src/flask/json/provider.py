@@ -195,13 +195,14 @@ class DefaultJSONProvider(JSONProvider):
         Raises:
             TypeError: Positional and keyword arguments are mixed.
         """
+        app = self._app
         obj = self._prepare_response_obj(args, kwargs)
         compact = self.compact
-        if compact or (compact is None and not self._app.debug):
+        if compact or (compact is None and not app.debug):
             text = self.dumps(obj, separators=_COMPACT)
         else:
             text = self.dumps(obj, indent=2)
-        return self._app.response_class(f"{text}\n", mimetype=self.mimetype)
+        return app.response_class(f"{text}\n", mimetype=self.mimetype)
 
 
 if not TYPE_CHECKING:

@@ -33,7 +33,9 @@ def response_of(
         TypeError: The value means no response; the text names the endpoint.
     """
     if type(rv) is str:  # by far the most usual value
-        return response_class(rv)
+        return response_class(rv, status=None, headers=None)
+    if type(rv) is dict:
+        return app.json.response(rv)
     status: Any = None
     headers: ft.HeadersValue | None = None
     body: Any = rv
