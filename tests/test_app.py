@@ -3,6 +3,8 @@ from __future__ import annotations
 import gc
 import io
 import os
+import runpy
+import sys
 import weakref
 from pathlib import Path
 from typing import Any
@@ -246,6 +248,17 @@ class TestRun:
         finally:
             os.environ.pop("FLASK_DEBUG", None)
 
+    def test_dotenv_files_that_say_nothing_of_debug(
+        self, app: Flask, served: dict[str, Any], tmp_path: Path, monkeypatch: Any
+    ) -> None:
+        """Without FLASK_DEBUG in a dotenv file debug mode stays as the program set it."""
+        monkeypatch.chdir(tmp_path)
+        app.debug = True
+
+        app.run()
+
+        assert app.debug is True
+
     def test_setup_is_open_again_after_the_server_ended(
         self, app: Flask, served: dict[str, Any]
     ) -> None:
@@ -266,6 +279,17 @@ class TestRun:
         app.run()
 
         assert served == {}
+
+
+def test_module_runs_the_program(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """``python -m flask`` is the ``flask`` program."""
+    monkeypatch.setattr(sys, "argv", ["flask", "--version"])
+
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("flask", run_name="__main__")
+
+    assert caught.value.code == 0
+    assert "Flask" in capsys.readouterr().out
 
 
 class TestShellContext:

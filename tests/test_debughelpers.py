@@ -69,6 +69,14 @@ class TestMissingFile:
             assert "photo" not in request.files
             assert type(request.files).__name__ == "ImmutableMultiDict"
 
+    def test_without_file_names(self, app: Flask) -> None:
+        """When the form has no value for the key, only the encoding is explained."""
+        with app.test_request_context("/", method="POST", data={"other": "x"}):
+            text = str(DebugFilesKeyError(request, "photo"))  # type: ignore[arg-type]
+
+        assert "multipart/form-data" in text
+        assert "file names" not in text
+
 
 class TestLostForm:
     def test_redirect_that_would_lose_the_form(self, app: Flask) -> None:
@@ -189,6 +197,26 @@ class TestExplainTemplateLoading:
         text = caplog.records[0].getMessage()
         assert "class: jinja2.loaders.DictLoader" in text
         assert "-> found ('<string>')" in text
+
+    def test_only_simple_attributes_are_shown(self, app: Flask, caplog: Any) -> None:
+        """Of a loader's attributes text, numbers and lists of text are shown, private ones not."""
+
+        class Loader(jinja2.DictLoader):
+            def __init__(self) -> None:
+                super().__init__({"a.html": "a"})
+                self.prefix, self.depth, self.folders = "p", 3, ["x", "y"]
+                self.numbers, self.opaque, self._secret = [1, 2], object(), "secret"
+
+        caplog.set_level(logging.INFO)
+        app.jinja_loader = Loader()
+        with app.app_context():
+            render_template("a.html")
+
+        text = caplog.records[0].getMessage()
+        for shown in ("prefix: 'p'", "depth: 3", "folders:\n         - x\n         - y"):
+            assert shown in text
+        for hidden in ("numbers", "opaque", "secret", "mapping"):
+            assert hidden not in text
 
 
 def test_unexpected_unicode_error_is_both() -> None:

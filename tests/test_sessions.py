@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from itsdangerous import BadSignature
 from itsdangerous.timed import TimestampSigner
 from markupsafe import Markup
 from werkzeug.http import parse_cookie, parse_date
@@ -725,6 +726,16 @@ class TestInterface:
         assert client.get("/read").text == "{'user': 'ann'}"
         assert client.get("/class").text == "Own"
         assert len(client.get_cookie("session").value.rpartition(".")[2]) == 43  # type: ignore[union-attr]
+
+    def test_signing_for_another_purpose(self, app: Flask, clock: Callable[[int], None]) -> None:
+        """The serializer signs with another salt on demand, as ItsDangerous documents."""
+        serializer = SecureCookieSessionInterface().get_signing_serializer(app)
+        assert serializer is not None
+        token = serializer.dumps({"a": 1}, salt="mail")
+
+        assert serializer.loads(token, salt="mail") == {"a": 1}
+        with pytest.raises(BadSignature):
+            serializer.loads(token)
 
     def test_serializer_may_be_replaced(self, app: Flask) -> None:
         """Another serializer writes the values; registering a tag on one of its own works."""

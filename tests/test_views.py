@@ -233,6 +233,15 @@ class TestMethodView:
         assert Explicit.methods == {"GET"}
         assert MethodView.methods is None
 
+    def test_class_without_methods(self) -> None:
+        """A class that answers nothing yet has no methods, so that ``route`` decides."""
+
+        class Abstract(MethodView):
+            def helper(self) -> None:
+                pass
+
+        assert Abstract.methods is None
+
     def test_method_that_is_registered_but_missing(self, app: Flask, client: FlaskClient) -> None:
         """A rule for a method that the class lacks is the program's mistake."""
 

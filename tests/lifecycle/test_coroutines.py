@@ -7,7 +7,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -402,6 +404,35 @@ def test_wrapped_coroutine_keeps_its_name(app: Flask) -> None:
 
     assert app.ensure_sync(named).__name__ == "named"
     assert app.ensure_sync(named).__doc__ == "Wait."
+
+
+def test_where_threads_are_patched_the_hubs_pool_runs_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a gevent worker a native thread of the hub runs the coroutine, with its context."""
+    with ThreadPoolExecutor(1, "native") as executor:
+
+        class Pool:
+            def apply(self, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+                return executor.submit(function, *args).result()
+
+        gevent, monkey = ModuleType("gevent"), ModuleType("gevent.monkey")
+        vars(gevent)["get_hub"] = lambda: SimpleNamespace(threadpool=Pool())
+        vars(monkey)["is_module_patched"] = lambda name: name == "threading"
+        monkeypatch.setitem(sys.modules, "gevent", gevent)
+        monkeypatch.setitem(sys.modules, "gevent.monkey", monkey)
+
+        async def where() -> str:
+            await asyncio.sleep(0)
+            colour.set("seen outside")
+            return threading.current_thread().name
+
+        token = colour.set("before")
+        try:
+            assert app.ensure_sync(where)().startswith("native")
+            assert colour.get() == "seen outside"
+        finally:
+            colour.reset(token)
 
 
 GEVENT_WORKER = """

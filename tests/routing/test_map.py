@@ -194,6 +194,13 @@ class TestMatching:
         assert refused.allow == {"GET", "HEAD", "POST", "OPTIONS"}
         assert client.post("/a").status_code == 405
 
+    def test_slash_after_a_path(self, app: Flask, client: FlaskClient) -> None:
+        """A rule may end with a slash after a part that holds slashes itself."""
+        app.add_url_rule("/wiki/<path:page>/", "wiki", lambda page: page)
+
+        assert client.get("/wiki/a/b/").text == "a/b"
+        assert client.get("/wiki/a/b").location == "http://localhost/wiki/a/b/"
+
     def test_method_in_small_letters(self, app: Flask) -> None:
         """The method is compared in capitals."""
         app.add_url_rule("/", "index", lambda: "x")

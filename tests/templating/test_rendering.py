@@ -19,6 +19,7 @@ from flask import (
     stream_template,
     stream_template_string,
 )
+from flask.templating import _default_template_ctx_processor
 from flask.testing import FlaskClient
 
 
@@ -103,6 +104,10 @@ class TestContext:
         app.add_url_rule("/here", "here", lambda: render_template_string(source))
 
         assert client.get("/here").text == "/here configured /static"
+
+    def test_stock_processor_without_any_context(self) -> None:
+        """Outside of all contexts there is nothing to give."""
+        assert _default_template_ctx_processor() == {}
 
     def test_order_of_processors_and_variables(self, app: Flask) -> None:
         """Later processors win over earlier ones, given variables over all."""
