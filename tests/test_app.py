@@ -284,6 +284,7 @@ class TestRun:
 def test_module_runs_the_program(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     """``python -m flask`` is the ``flask`` program."""
     monkeypatch.setattr(sys, "argv", ["flask", "--version"])
+    monkeypatch.setenv("FLASK_RUN_FROM_CLI", "false")  # the program sets it: put back after
 
     with pytest.raises(SystemExit) as caught:
         runpy.run_module("flask", run_name="__main__")
