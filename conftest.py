@@ -1,5 +1,6 @@
 """Runs the documentation's Python samples in order; no test may leave a context active."""
 
+import os
 import sys
 from collections.abc import Iterator
 
@@ -28,9 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
     """Fail the test that leaves a context to the next one; undo what loading an app imported."""
-    path = sys.path.copy()
+    path, environ = sys.path.copy(), dict(os.environ)
     yield
     sys.path[:] = path
+    if dict(os.environ) != environ:
+        os.environ.clear()
+        os.environ.update(environ)
     for name in ("app", "wsgi"):
         sys.modules.pop(name, None)
     left = _cv_request.get(None), _cv_app.get(None)

@@ -124,6 +124,61 @@ def test_unknown_name_gets_no_advice(module: str) -> None:
     assert read.value.name == "never_was"
 
 
+# Attributes that Flask 1.1 or 2.0 had and 3.1 has not, found by introspection.
+GONE_ATTRIBUTES = {
+    "app": "before_first_request before_first_request_funcs env json_decoder json_encoder"
+    " make_null_session open_session preserve_context_on_exception propagate_exceptions"
+    " save_session send_file_max_age_default session_cookie_name templates_auto_reload"
+    " try_trigger_before_first_request_functions use_x_sendfile",
+    "blueprint": "before_app_first_request json_decoder json_encoder warn_on_modifications",
+    "config": "from_json",
+}
+
+
+class TestAttributes:
+    @pytest.fixture
+    def owners(self) -> dict[str, Any]:
+        app = flask.Flask("shop")
+        return {"app": app, "blueprint": flask.Blueprint("b", "shop"), "config": app.config}
+
+    @pytest.mark.parametrize(
+        ("owner", "name"),
+        [(owner, name) for owner, names in GONE_ATTRIBUTES.items() for name in names.split()],
+    )
+    def test_error_says_what_to_use(self, owners: dict[str, Any], owner: str, name: str) -> None:
+        """An attribute that is gone is missing as ever, and the error gives advice."""
+        thing = owners[owner]
+
+        with pytest.raises(AttributeError) as caught:
+            getattr(thing, name)
+
+        start = f"{type(thing).__name__!r} object has no attribute {name!r}: "
+        assert len(str(caught.value)) > len(start) + len("use 'x'.")
+        assert str(caught.value).startswith(start)
+        assert not hasattr(thing, name)
+
+    @pytest.mark.parametrize("owner", GONE_ATTRIBUTES)
+    def test_unknown_name_gets_pythons_error(self, owners: dict[str, Any], owner: str) -> None:
+        """An attribute that never was gives the error that Python gives for any object."""
+        with pytest.raises(AttributeError) as caught:
+            owners[owner].never_was  # noqa: B018
+
+        kind = type(owners[owner]).__name__
+        assert str(caught.value) == f"{kind!r} object has no attribute 'never_was'"
+        assert (caught.value.name, caught.value.obj) == ("never_was", owners[owner])
+
+    def test_error_inside_a_property_is_not_hidden(self) -> None:
+        """An AttributeError raised while a property computes tells its own cause."""
+
+        class Shop(flask.Flask):
+            @property
+            def till(self) -> Any:
+                return None.money  # type: ignore[attr-defined]
+
+        with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'money'"):
+            Shop("shop").till  # noqa: B018
+
+
 def test_attempt_with_a_way_out(old_code: Any) -> None:
     """The usual ``try: old import; except ImportError: new import`` takes the new one."""
     module = old_code(
@@ -236,4 +291,5 @@ def test_new_code_does_not_load_the_table() -> None:
 
 def test_advice_is_a_clause() -> None:
     """Advice ends without a full stop, because the error adds one."""
-    assert all(advice and not advice.endswith(".") for advice in formernames._ADVICE.values())
+    advices = [*formernames._ADVICE.values(), *formernames._ATTRIBUTES.values()]
+    assert all(advice and not advice.endswith(".") for advice in advices)

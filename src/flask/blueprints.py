@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
-from flask.lazy import LazyAttribute, former_names_of
+from flask.lazy import LazyAttribute, former_names_of, with_former_attributes
 from flask.setup.hooks import merge_error_handlers, merge_hooks
 from flask.setup.resources import default_max_age, open_resource_of, send_static_file_of
 from flask.setup.scaffold import (
@@ -103,6 +103,7 @@ def _joined(prefix: str, rest: str) -> str:
     return f"{prefix.rstrip('/')}/{rest.lstrip('/')}"
 
 
+@with_former_attributes("before_app_first_request", "warn_on_modifications")
 class Blueprint(Scaffold):
     """Routes, hooks, handlers, templates and files to be registered on an app together.
 

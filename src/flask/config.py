@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from werkzeug.utils import import_string
 
-from flask.lazy import former_names_of
+from flask.lazy import former_names_of, with_former_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,6 +54,7 @@ class ConfigAttribute(Generic[T]):
         obj.config[self.__name__] = value
 
 
+@with_former_attributes("from_json")
 class Config(dict[str, Any]):
     """The settings of an application: a dict that can be filled from files and objects.
 

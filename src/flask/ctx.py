@@ -141,14 +141,6 @@ def _let_go(request: Request) -> None:
         error.__traceback__ = error.__context__ = None
 
 
-def _active(variable: ContextVar[Any]) -> Any:
-    """Return the context to be popped; None stands for none, as where the variable is unset."""
-    ctx = variable.get()
-    if ctx is None:
-        raise LookupError(variable)
-    return ctx
-
-
 def _set_back(variable: ContextVar[Any], token: Token[Any]) -> None:
     """Undo a push that a coroutine did: its token belongs to the copied context it ran in."""
     before = token.old_value
@@ -192,7 +184,9 @@ class AppContext:
             if len(self._cv_tokens) == 1:
                 self.app.do_teardown_appcontext(sys.exception() if exc is _sentinel else exc)
         finally:
-            active = _active(_cv_app)
+            active = _cv_app.get()
+            if active is None:  # as where the variable is unset
+                raise LookupError(_cv_app)
             token = self._cv_tokens.pop()
             try:
                 _cv_app.reset(token)
@@ -346,17 +340,20 @@ class RequestContext:
         Args:
             exc: The error that ends it; by default the one being handled.
         """
+        request = self.request
         is_last = len(self._cv_tokens) == 1
         if exc is _sentinel:
             exc = sys.exception()
         try:
             if is_last:
                 self.app.do_teardown_request(exc)
-                close = getattr(self.request, "close", None)
+                close = getattr(request, "close", None)
                 if close is not None:
                     close()
         finally:
-            active = _active(_cv_request)
+            active = _cv_request.get()
+            if active is None:  # as where the variable is unset
+                raise LookupError(_cv_request)
             token, app_ctx = self._cv_tokens.pop()
             try:
                 _cv_request.reset(token)

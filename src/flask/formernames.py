@@ -1,8 +1,8 @@
 """What became of a name that Flask 1 to 3.0 had? It works with a warning, or the error says.
 
-The ``__getattr__`` of the public modules asks here, so code that uses no old name never
-imports this. One table serves all modules: an answer is as good for ``flask.app`` as for
-``flask.helpers``.
+The ``__getattr__`` of the public modules and of the app asks here, so code that uses no old
+name never imports this. One table serves all modules: an answer is as good for ``flask.app``
+as for ``flask.helpers``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import warnings
 from opcode import opmap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -169,6 +169,48 @@ _ADVICE = (
     }
     | _REPLACED
 )
+
+
+_ONCE = (
+    "run the code where the application is made: at the end of its factory, or inside"
+    " 'with app.app_context():'"
+)
+_PROVIDER = (
+    "set 'app.json_provider_class' to a subclass of 'flask.json.provider.DefaultJSONProvider',"
+    " or the attributes of 'app.json'"
+)
+
+_ATTRIBUTES = {  # of applications, blueprints and settings
+    "before_first_request": _ONCE,
+    "before_first_request_funcs": _ONCE,
+    "before_app_first_request": _ONCE,
+    "try_trigger_before_first_request_functions": _ONCE,
+    "env": "use 'app.debug'; FLASK_ENV is not read any more",
+    "from_json": "use 'config.from_file(name, load=json.load)'",
+    "json_decoder": _PROVIDER,
+    "json_encoder": _PROVIDER,
+    "make_null_session": "use 'app.session_interface.make_null_session(app)'",
+    "open_session": "use 'app.session_interface.open_session(app, request)'",
+    "save_session": "use 'app.session_interface.save_session(app, session, response)'",
+    "preserve_context_on_exception": "remove it: the debugger keeps the context by itself",
+    "propagate_exceptions": "read 'app.config[\"PROPAGATE_EXCEPTIONS\"]'; if None, testing or debug"
+    " mode decides",
+    "send_file_max_age_default": "use 'app.config[\"SEND_FILE_MAX_AGE_DEFAULT\"]'",
+    "session_cookie_name": "use 'app.config[\"SESSION_COOKIE_NAME\"]'",
+    "templates_auto_reload": "use 'app.config[\"TEMPLATES_AUTO_RELOAD\"]'",
+    "use_x_sendfile": "use 'app.config[\"USE_X_SENDFILE\"]'",
+    "warn_on_modifications": "remove it: changing a registered blueprint is an error now",
+}
+
+
+def find_former_attribute(owner: object, name: str) -> NoReturn:
+    """Say what to use instead of an attribute that applications, blueprints or settings had.
+
+    Raises:
+        AttributeError: Always.
+    """
+    kind = owner.__name__ if isinstance(owner, type) else type(owner).__name__
+    raise AttributeError(f"{kind!r} object has no attribute {name!r}: {_ATTRIBUTES[name]}.")
 
 
 def find_former_name(module: str, name: str) -> Any:

@@ -93,6 +93,8 @@ def describe_class(cls: type) -> Description:
     for base in reversed(cls.__mro__):
         if is_of_flask(base):
             for name, member in vars(base).items():
+                if type(member).__name__ == "FormerAttribute":
+                    continue  # missing, with a better error
                 if not name.startswith("_") or name in SPECIAL:
                     members[name] = describe_member(member)
     return {"kind": "class", "members": members}

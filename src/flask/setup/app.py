@@ -20,7 +20,7 @@ from flask.ctx import _AppCtxGlobals
 from flask.globals import g, request, session
 from flask.helpers import get_debug_flag, get_flashed_messages
 from flask.json.provider import DefaultJSONProvider, JSONProvider
-from flask.lazy import LazyAttribute, LazyClass
+from flask.lazy import LazyAttribute, LazyClass, with_former_attributes
 from flask.logging import create_logger
 from flask.routing import URLMap
 from flask.setup.hooks import where_is
@@ -54,6 +54,21 @@ def _make_timedelta(value: timedelta | int | None) -> timedelta | None:
     return value if value is None or isinstance(value, timedelta) else timedelta(seconds=value)
 
 
+@with_former_attributes(
+    "before_first_request",
+    "before_first_request_funcs",
+    "env",
+    "make_null_session",
+    "open_session",
+    "preserve_context_on_exception",
+    "propagate_exceptions",
+    "save_session",
+    "send_file_max_age_default",
+    "session_cookie_name",
+    "templates_auto_reload",
+    "try_trigger_before_first_request_functions",
+    "use_x_sendfile",
+)
 class App(Scaffold):
     """The application during setup: everything that is said before it serves.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from flask.helpers import get_root_path
-from flask.lazy import LazyAttribute, former_names_of
+from flask.lazy import LazyAttribute, former_names_of, with_former_attributes
 from flask.setup.hooks import ErrorHandlers, new_error_handlers, new_hook_table
 from flask.templating import _default_template_ctx_processor
 
@@ -51,6 +51,7 @@ def setupmethod(f: F) -> F:
     return update_wrapper(checked, f)  # type: ignore[return-value]
 
 
+@with_former_attributes("json_decoder", "json_encoder")
 class Scaffold:
     """Registration common to :class:`~flask.Flask` and :class:`~flask.Blueprint`.
 
