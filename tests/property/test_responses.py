@@ -43,7 +43,7 @@ def change(response: Any, what: str) -> None:
     """Do to a response what views and hooks do."""
     match what:
         case "cookie":
-            response.set_cookie("a", "b", max_age=5)
+            response.set_cookie("a", "b", secure=True)
         case "data":
             response.data = "changed é"
         case "status":
