@@ -92,7 +92,7 @@ def stream_with_context(
         return update_wrapper(decorated, function)
 
     kept = _keep_context(generator)
-    next(kept)  # up to the first yield, where the context of this request is already captured
+    next(kept)  # up to the first yield, where the contexts of this request are already captured
     return kept  # type: ignore[return-value]
 
 
@@ -103,13 +103,22 @@ def _keep_context(generator: Iterator[AnyStr]) -> Generator[AnyStr | None, None,
             "'stream_with_context' can only be used when a request context is active,"
             " such as in a view function. Decorate the generator inside the view."
         )
-    with ctx:
+    app_context = app_ctx._get_current_object()  # type: ignore[attr-defined]
+    close = getattr(generator, "close", None)
+    # Pushed only when the first piece is asked for: whoever asks pops them again, be it in
+    # another thread than the view's or outside of its coroutine; and what is never asked for
+    # leaves nothing active.
+    try:
+        yield None
+    except GeneratorExit:
+        if close is not None:
+            close()
+        raise
+    with app_context, ctx:
         try:
-            yield None
             for piece in generator:  # noqa: UP028 - "yield from" would close it a second time
                 yield piece
         finally:
-            close = getattr(generator, "close", None)
             if close is not None:
                 close()
 
