@@ -691,6 +691,19 @@ class TestInterface:
 
         assert cookie_of(client.get("/untouched")) == ANN
 
+    def test_should_set_cookie_may_hold_a_change_back(self, app: Flask) -> None:
+        """An interface that refuses to send its cookie is obeyed, also after a change."""
+
+        class Never(SecureCookieSessionInterface):
+            def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+                return False
+
+        app.session_interface = Never()
+        response = app.test_client().get("/set/ann")
+
+        assert "Set-Cookie" not in response.headers
+        assert response.headers["Vary"] == "Cookie"
+
     def test_none_becomes_a_null_session(self, app: Flask) -> None:
         """An interface that returns None has ``make_null_session`` asked, and saves nothing."""
 

@@ -288,9 +288,10 @@ def test_streamed_generator_of_an_async_view_keeps_its_context(
     assert client.get("/").text == "/!"
 
 
-def test_context_pushed_in_a_coroutine_may_be_popped_outside(app: Flask) -> None:
+@pytest.mark.parametrize("kind", ["app_context", "test_request_context"])
+def test_context_pushed_in_a_coroutine_may_be_popped_outside(app: Flask, kind: str) -> None:
     """A context is ended by who finds it, although its variables were set in a coroutine."""
-    ctx = app.app_context()
+    ctx = getattr(app, kind)()
 
     async def enter() -> None:
         ctx.push()
@@ -300,6 +301,9 @@ def test_context_pushed_in_a_coroutine_may_be_popped_outside(app: Flask) -> None
     ctx.pop()
 
     assert not flask.has_app_context()
+    assert not flask.has_request_context()
+    with pytest.raises(LookupError):
+        ctx.pop()
 
 
 def test_many_threads_at_once(app: Flask) -> None:
