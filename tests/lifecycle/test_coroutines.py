@@ -3,13 +3,9 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -408,108 +404,3 @@ def test_wrapped_coroutine_keeps_its_name(app: Flask) -> None:
 
     assert app.ensure_sync(named).__name__ == "named"
     assert app.ensure_sync(named).__doc__ == "Wait."
-
-
-def test_where_threads_are_patched_the_hubs_pool_runs_it(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In a gevent worker a native thread of the hub runs the coroutine, with its context."""
-    with ThreadPoolExecutor(1, "native") as executor:
-
-        class Pool:
-            def apply(self, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-                return executor.submit(function, *args).result()
-
-        gevent, monkey = ModuleType("gevent"), ModuleType("gevent.monkey")
-        vars(gevent)["get_hub"] = lambda: SimpleNamespace(threadpool=Pool())
-        vars(monkey)["is_module_patched"] = lambda name: name == "threading"
-        monkeypatch.setitem(sys.modules, "gevent", gevent)
-        monkeypatch.setitem(sys.modules, "gevent.monkey", monkey)
-
-        async def where() -> str:
-            await asyncio.sleep(0)
-            colour.set("seen outside")
-            return threading.current_thread().name
-
-        token = colour.set("before")
-        try:
-            assert app.ensure_sync(where)().startswith("native")
-            assert colour.get() == "seen outside"
-        finally:
-            colour.reset(token)
-
-
-GEVENT_WORKER = """
-from gevent import monkey; monkey.patch_all()
-import asyncio, gevent, threading
-from contextvars import ContextVar
-from flask import Flask, request, g
-colour = ContextVar("colour", default="none")
-app = Flask("shop")
-@app.before_request
-async def before():
-    g.loop = asyncio.get_running_loop()
-@app.route("/<name>")
-async def index(name):
-    await asyncio.sleep(0.01)
-    colour.set(name)
-    return f"{name} {request.path} {app.async_to_sync(deeper)()}"
-async def deeper():
-    await asyncio.sleep(0)
-    return request.args["q"]
-def ask(name):
-    text = app.test_client().get(f"/{name}?q=1").text
-    return text, colour.get()
-jobs = [gevent.spawn(ask, f"n{i}") for i in range(3)]
-gevent.joinall(jobs, timeout=20)
-for job in jobs:
-    print(job.value)
-"""
-
-
-def test_gevent_worker() -> None:
-    """In a gevent worker, where threads are patched, coroutines run beside the hub."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", GEVENT_WORKER],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert done.stderr == ""
-    assert done.stdout.splitlines() == [str((f"n{i} /n{i} 1", f"n{i}")) for i in range(3)]
-
-
-LEAVING = """
-import threading
-from flask import Flask
-app = Flask("shop")
-@app.route("/")
-async def index():
-    async def numbers():
-        try:
-            yield 1
-        finally:
-            print("generator closed")
-    agen = numbers()
-    await agen.__anext__()
-    global kept
-    kept = agen
-    return "x"
-print(app.test_client().get("/").text)
-"""
-
-
-def test_program_ends_without_a_warning() -> None:
-    """At the end of the program the loop is closed, and async generators with it."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-X", "dev", "-c", LEAVING],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert done.stderr == ""
-    assert done.stdout.split("\n")[:2] == ["x", "generator closed"]

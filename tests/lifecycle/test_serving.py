@@ -5,12 +5,10 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from werkzeug.exceptions import NotFound
 from werkzeug.test import create_environ
 
 import flask
-from flask import Blueprint, Flask, Response, abort, g, render_template_string, request, url_for
-from flask.ctx import RequestContext
+from flask import Blueprint, Flask, Response, g, request
 from flask.testing import FlaskClient
 
 SIGNALS = (
@@ -218,116 +216,6 @@ def test_after_this_request_runs_in_order_and_may_replace(app: Flask, client: Fl
     assert (response.text, response.headers["X-Seal"]) == ("other", "12")
 
 
-# Seams: each step is called when a subclass overrides it and when it is assigned on the instance.
-
-
-def serve_everything(app: Flask) -> None:
-    """Make requests that together pass through every step."""
-
-    @app.route("/<int:number>")
-    def view(number: int) -> Any:
-        kinds: dict[int, Callable[[], Any]] = {
-            0: lambda: "text",
-            1: lambda: abort(404),
-            2: lambda: 1 // 0,
-            3: lambda: render_template_string("{{ 1 }}"),
-            4: lambda: url_for("missing"),
-            5: lambda: flask.redirect(url_for("view", number=0)),
-        }
-        return kinds[number]()
-
-    @app.route("/async")
-    async def wait() -> str:
-        return "waited"
-
-    app.url_build_error_handlers.append(lambda error, endpoint, values: "/built")
-    client = app.test_client()
-    for path in ("/0", "/1", "/2", "/3", "/4", "/5", "/async", "/nowhere"):
-        client.get(path)
-    client.options("/0")
-    with app.app_context():
-        pass
-
-
-STEPS = (
-    "wsgi_app",
-    "request_context",
-    "app_context",
-    "create_url_adapter",
-    "full_dispatch_request",
-    "preprocess_request",
-    "dispatch_request",
-    "raise_routing_exception",
-    "make_default_options_response",
-    "ensure_sync",
-    "async_to_sync",
-    "handle_user_exception",
-    "handle_http_exception",
-    "trap_http_exception",
-    "handle_exception",
-    "log_exception",
-    "should_ignore_error",
-    "finalize_request",
-    "make_response",
-    "process_response",
-    "do_teardown_request",
-    "do_teardown_appcontext",
-    "update_template_context",
-    "create_jinja_environment",
-    "create_global_jinja_loader",
-    "inject_url_defaults",
-    "handle_url_build_error",
-    "url_for",
-    "redirect",
-)
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_step_overridden_in_a_subclass_is_called(step: str) -> None:
-    """Every documented step passes through the method of a subclass."""
-    calls: list[str] = []
-
-    def overridden(self: Flask, *args: Any, **kwargs: Any) -> Any:
-        calls.append(step)
-        return getattr(super(Custom, self), step)(*args, **kwargs)
-
-    Custom = type("Custom", (Flask,), {step: overridden})
-    serve_everything(Custom("shop"))
-
-    assert calls
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_step_assigned_on_the_instance_is_called(step: str) -> None:
-    """Every documented step passes through a function assigned on the application."""
-    calls: list[str] = []
-    app = Flask("shop")
-    stock = getattr(app, step)
-
-    def assigned(*args: Any, **kwargs: Any) -> Any:
-        calls.append(step)
-        return stock(*args, **kwargs)
-
-    setattr(app, step, assigned)
-    serve_everything(app)
-
-    assert calls
-
-
-def test_middleware_wraps_wsgi_app(app: Flask, client: FlaskClient) -> None:
-    """Assigning ``wsgi_app`` puts middleware around every request."""
-    stock = app.wsgi_app
-
-    def shift(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix("/shifted")
-        return stock(environ, start_response)
-
-    app.wsgi_app = shift
-    app.add_url_rule("/here", "here", lambda: request.path)
-
-    assert client.get("/shifted/here").text == "/here"
-
-
 def test_path_is_kept_when_middleware_shifts_the_environ_later(app: Flask) -> None:
     """Method, path, query and root path are those of the moment the request was made."""
     environ = create_environ("/first?a=1", "http://localhost/root", method="POST")
@@ -339,48 +227,6 @@ def test_path_is_kept_when_middleware_shifts_the_environ_later(app: Flask) -> No
         assert (request.root_path, request.method) == ("/root", "POST")
 
 
-class NamedRequest(flask.Request):
-    @property
-    def visitor(self) -> str:
-        return "from a subclass"
-
-
-class NamedResponse(flask.Response):
-    default_mimetype = "text/x-own"
-
-
-def test_request_and_response_class_are_asked_for_on_class_and_instance() -> None:
-    """A request class of the subclass and a response class of the instance are both used."""
-
-    class Custom(Flask):
-        request_class = NamedRequest
-
-    app = Custom("shop")
-    app.response_class = NamedResponse
-    app.add_url_rule("/", "index", lambda: request.visitor)
-
-    response = app.test_client().get("/")
-
-    assert (response.text, response.mimetype) == ("from a subclass", "text/x-own")
-
-
-def test_match_request_of_a_context_subclass_decides_the_rule(app: Flask) -> None:
-    """``match_request`` is a seam: a subclass may match in its own way, or set the session first."""
-
-    class Context(RequestContext):
-        def match_request(self) -> None:
-            super().match_request()
-            if isinstance(self.request.routing_exception, NotFound):
-                self.request.routing_exception = None
-                self.request.url_rule = next(self.app.url_map.iter_rules("fallback"))
-                self.request.view_args = {}
-
-    app.request_context = lambda environ: Context(app, environ)
-    app.add_url_rule("/fallback", "fallback", lambda: request.path)
-
-    assert app.test_client().get("/elsewhere").text == "/elsewhere"
-
-
 def test_got_first_request_is_said_once_serving_begins(app: Flask, client: FlaskClient) -> None:
     """Setup is over with the first request, not with the first context."""
     with app.test_request_context():
@@ -389,111 +235,6 @@ def test_got_first_request_is_said_once_serving_begins(app: Flask, client: Flask
     client.get("/")
 
     assert app.got_first_request is True
-
-
-# Teardown
-
-
-def test_teardown_gets_the_unhandled_error(app: Flask, client: FlaskClient) -> None:
-    """Teardown functions of request and app context get the error that nobody handled."""
-    seen: list[BaseException | None] = []
-    app.teardown_request(seen.append)
-    app.teardown_appcontext(seen.append)
-    error = KeyError("lost")
-
-    @app.route("/")
-    def index() -> str:
-        raise error
-
-    with pytest.raises(KeyError):
-        client.get("/")
-
-    assert seen == [error, error]
-
-
-def test_teardown_gets_none_for_a_handled_error(app: Flask, client: FlaskClient) -> None:
-    """An error that has a handler is no failure of the request."""
-    seen: list[BaseException | None] = []
-    app.teardown_request(seen.append)
-    app.teardown_appcontext(seen.append)
-    app.register_error_handler(KeyError, lambda error: "handled")
-    app.add_url_rule("/", "index", lambda: {}["lost"])
-
-    assert client.get("/").text == "handled"
-    assert seen == [None, None]
-
-
-def test_teardown_gets_none_for_an_ignored_error(app: Flask, client: FlaskClient) -> None:
-    """``should_ignore_error`` hides an error from the teardown functions."""
-    seen: list[BaseException | None] = []
-    app.testing = False
-    app.teardown_request(seen.append)
-    app.should_ignore_error = lambda error: isinstance(error, KeyError)
-    app.add_url_rule("/", "index", lambda: {}["lost"])
-
-    assert client.get("/").status_code == 500
-    assert seen == [None]
-
-
-def test_teardown_runs_when_the_request_is_aborted(app: Flask, client: FlaskClient) -> None:
-    """What is no Exception, as Ctrl-C, passes through after the contexts have ended."""
-    seen: list[str] = []
-    app.testing = False
-    app.teardown_request(lambda error: seen.append(type(error).__name__))
-
-    @app.route("/")
-    def index() -> str:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        client.get("/")
-
-    assert seen == ["KeyboardInterrupt"]
-    assert not flask.has_app_context()
-
-
-def test_teardown_runs_after_the_response_has_started(app: Flask) -> None:
-    """The contexts end once the server has the response: ``start_response`` comes before."""
-    order: list[str] = []
-    app.teardown_request(lambda error: order.append("teardown"))
-    app.add_url_rule("/", "index", lambda: "x")
-
-    app(create_environ("/"), lambda status, headers: order.append(status))
-
-    assert order == ["200 OK", "teardown"]
-
-
-def test_teardown_methods_use_the_error_being_handled_by_default(app: Flask) -> None:
-    """Called by hand without an error, teardown takes the one being handled."""
-    seen: list[BaseException | None] = []
-    app.teardown_request(seen.append)
-    app.teardown_appcontext(seen.append)
-    with app.test_request_context():
-        seen.clear()
-        error = ValueError()
-        try:
-            raise error
-        except ValueError:
-            app.do_teardown_request()
-            app.do_teardown_appcontext()
-        app.do_teardown_request()
-
-        assert seen == [error, error, None]
-
-
-def test_error_of_a_teardown_function_reaches_the_server(app: Flask, client: FlaskClient) -> None:
-    """An error in teardown is not hidden, and still the contexts have ended."""
-    app.testing = False
-
-    @app.teardown_request
-    def fail(error: BaseException | None) -> None:
-        raise OSError("disk full")
-
-    app.add_url_rule("/", "index", lambda: "x")
-
-    with pytest.raises(OSError, match="disk full"):
-        client.get("/")
-    assert not flask.has_request_context()
 
 
 # Automatic OPTIONS
@@ -541,19 +282,6 @@ def test_head_is_answered_by_the_view_of_get(app: Flask, client: FlaskClient) ->
     response = client.head("/")
 
     assert (response.data, response.content_length) == (b"", 12)
-
-
-def test_the_environ_lets_go_of_the_request(app: Flask) -> None:
-    """After the request its environ no longer refers to it, so no cycle waits for the collector."""
-    environ = create_environ("/")
-    seen: list[Any] = []
-    app.add_url_rule(
-        "/", "index", lambda: seen.append(environ["werkzeug.request"] is request) or ""
-    )
-
-    app(environ, lambda status, headers: None)
-
-    assert environ["werkzeug.request"] is None
 
 
 def test_custom_session_interface_sees_the_request_before_matching(app: Flask) -> None:

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from werkzeug.exceptions import NotFound
+
+import flask
+from flask import Flask, abort, render_template_string, request, url_for
+from flask.ctx import RequestContext
+from flask.testing import FlaskClient
+
+
+def serve_everything(app: Flask) -> None:
+    """Make requests that together pass through every step."""
+
+    @app.route("/<int:number>")
+    def view(number: int) -> Any:
+        kinds: dict[int, Callable[[], Any]] = {
+            0: lambda: "text",
+            1: lambda: abort(404),
+            2: lambda: 1 // 0,
+            3: lambda: render_template_string("{{ 1 }}"),
+            4: lambda: url_for("missing"),
+            5: lambda: flask.redirect(url_for("view", number=0)),
+        }
+        return kinds[number]()
+
+    @app.route("/async")
+    async def wait() -> str:
+        return "waited"
+
+    app.url_build_error_handlers.append(lambda error, endpoint, values: "/built")
+    client = app.test_client()
+    for path in ("/0", "/1", "/2", "/3", "/4", "/5", "/async", "/nowhere"):
+        client.get(path)
+    client.options("/0")
+    with app.app_context():
+        pass
+
+
+STEPS = (
+    "wsgi_app",
+    "request_context",
+    "app_context",
+    "create_url_adapter",
+    "full_dispatch_request",
+    "preprocess_request",
+    "dispatch_request",
+    "raise_routing_exception",
+    "make_default_options_response",
+    "ensure_sync",
+    "async_to_sync",
+    "handle_user_exception",
+    "handle_http_exception",
+    "trap_http_exception",
+    "handle_exception",
+    "log_exception",
+    "should_ignore_error",
+    "finalize_request",
+    "make_response",
+    "process_response",
+    "do_teardown_request",
+    "do_teardown_appcontext",
+    "update_template_context",
+    "create_jinja_environment",
+    "create_global_jinja_loader",
+    "inject_url_defaults",
+    "handle_url_build_error",
+    "url_for",
+    "redirect",
+)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_step_overridden_in_a_subclass_is_called(step: str) -> None:
+    """Every documented step passes through the method of a subclass."""
+    calls: list[str] = []
+
+    def overridden(self: Flask, *args: Any, **kwargs: Any) -> Any:
+        calls.append(step)
+        return getattr(super(Custom, self), step)(*args, **kwargs)
+
+    Custom = type("Custom", (Flask,), {step: overridden})
+    serve_everything(Custom("shop"))
+
+    assert calls
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_step_assigned_on_the_instance_is_called(step: str) -> None:
+    """Every documented step passes through a function assigned on the application."""
+    calls: list[str] = []
+    app = Flask("shop")
+    stock = getattr(app, step)
+
+    def assigned(*args: Any, **kwargs: Any) -> Any:
+        calls.append(step)
+        return stock(*args, **kwargs)
+
+    setattr(app, step, assigned)
+    serve_everything(app)
+
+    assert calls
+
+
+def test_middleware_wraps_wsgi_app(app: Flask, client: FlaskClient) -> None:
+    """Assigning ``wsgi_app`` puts middleware around every request."""
+    stock = app.wsgi_app
+
+    def shift(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix("/shifted")
+        return stock(environ, start_response)
+
+    app.wsgi_app = shift
+    app.add_url_rule("/here", "here", lambda: request.path)
+
+    assert client.get("/shifted/here").text == "/here"
+
+
+class NamedRequest(flask.Request):
+    @property
+    def visitor(self) -> str:
+        return "from a subclass"
+
+
+class NamedResponse(flask.Response):
+    default_mimetype = "text/x-own"
+
+
+def test_request_and_response_class_are_asked_for_on_class_and_instance() -> None:
+    """A request class of the subclass and a response class of the instance are both used."""
+
+    class Custom(Flask):
+        request_class = NamedRequest
+
+    app = Custom("shop")
+    app.response_class = NamedResponse
+    app.add_url_rule("/", "index", lambda: request.visitor)
+
+    response = app.test_client().get("/")
+
+    assert (response.text, response.mimetype) == ("from a subclass", "text/x-own")
+
+
+def test_match_request_of_a_context_subclass_decides_the_rule(app: Flask) -> None:
+    """``match_request`` is a seam: a subclass may match in its own way, or set the session first."""
+
+    class Context(RequestContext):
+        def match_request(self) -> None:
+            super().match_request()
+            if isinstance(self.request.routing_exception, NotFound):
+                self.request.routing_exception = None
+                self.request.url_rule = next(self.app.url_map.iter_rules("fallback"))
+                self.request.view_args = {}
+
+    app.request_context = lambda environ: Context(app, environ)
+    app.add_url_rule("/fallback", "fallback", lambda: request.path)
+
+    assert app.test_client().get("/elsewhere").text == "/elsewhere"
