@@ -182,7 +182,7 @@ class Config(dict[str, Any]):
 
     def from_mapping(self, mapping: Mapping[str, Any] | None = None, **kwargs: Any) -> bool:
         """Take the keys in capitals of a mapping and of the keyword arguments."""
-        for key, value in {**(mapping or {}), **kwargs}.items():
+        for key, value in dict(mapping or {}, **kwargs).items():
             if key.isupper():
                 self[key] = value
         return True
