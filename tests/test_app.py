@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import io
 import os
 import runpy
@@ -279,6 +280,11 @@ class TestRun:
         app.run()
 
         assert served == {}
+
+
+def test_module_imported_runs_nothing() -> None:
+    """Tools that import every module of the package start no program."""
+    assert importlib.import_module("flask.__main__").main is flask.cli.main
 
 
 def test_module_runs_the_program(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

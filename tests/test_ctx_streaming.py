@@ -105,6 +105,16 @@ class TestStreamWithContext:
         assert ended == (["pieces, True", "request", "app"] if pieces_read else ["pieces, False"])
         assert not flask.has_request_context()
 
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    def test_iterator_without_close(self, app: Flask, method: str) -> None:
+        """An iterator that has nothing to close is read, or left unread, without harm."""
+        app.add_url_rule("/", "index", lambda: stream_with_context(iter(["a", "b"])))
+
+        response = app.test_client().open("/", method=method)
+
+        assert response.text == ("ab" if method == "GET" else "")
+        assert not flask.has_request_context()
+
     def test_error_while_streaming_ends_the_contexts(self, app: Flask) -> None:
         """An error in the generator reaches the server, after the teardown functions."""
         seen: list[Any] = []

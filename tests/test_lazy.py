@@ -130,6 +130,15 @@ def test_heavy_names_resolve_without_another_import(use: str, module: str | None
     assert module is None or module in sys.modules
 
 
+def test_late_module_is_imported_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that ``import flask`` leaves out comes when its name is read."""
+    import flask
+
+    monkeypatch.delattr(flask, "views")
+
+    assert flask.views is sys.modules["flask.views"]
+
+
 def test_unknown_names_are_refused() -> None:
     """A name that never was is an AttributeError of its module."""
     import flask.app
