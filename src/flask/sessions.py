@@ -197,7 +197,7 @@ class SecureCookieSessionInterface(SessionInterface):
             keys.extend(fallbacks)
         keys.append(app.secret_key)  # ItsDangerous signs with the last one
         return serializer_for(
-            tuple(keys),
+            tuple([bytes(key) if isinstance(key, bytearray) else key for key in keys]),
             self.salt,
             self.serializer,
             self.key_derivation,
