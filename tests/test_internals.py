@@ -103,7 +103,7 @@ class TestResponseState:
     )
     def test_content_type(self, mimetype: str, content_type: str) -> None:
         """The charset is added where Werkzeug's own response adds it."""
-        assert content_type_of(mimetype) == content_type
+        assert content_type_of(mimetype) == ("Content-Type", content_type)
         assert BaseResponse("x", mimetype=mimetype or None).content_type == (
             content_type or "text/plain; charset=utf-8"
         )

@@ -35,6 +35,8 @@ STOCK_WSGI_SEAMS: Final = (
     "close",
     "is_sequence",
 )
+_CONTENT_TYPE = "Content-Type"
+_CONTENT_LENGTH = "Content-Length"
 _STOCK_SET_DATA = BaseResponse.set_data
 _STOCK_STATUS = BaseResponse.status
 _STOCK_CLEAN_STATUS = BaseResponse._clean_status
@@ -48,13 +50,14 @@ cookies_of_header = parse_cookie  # that of werkzeug.http raises for bytes that 
 
 
 @lru_cache(maxsize=256)
-def content_type_of(mimetype: str) -> str:
-    """Return the Content-Type of a mimetype, with the charset where it is text.
+def content_type_of(mimetype: str) -> tuple[str, str]:
+    """Return the Content-Type header of a mimetype, with the charset where it is text.
 
     Raises:
         ValueError: It holds a line break.
     """
-    return Headers([("Content-Type", get_content_type(mimetype, "utf-8"))])["Content-Type"]
+    headers = Headers([(_CONTENT_TYPE, get_content_type(mimetype, "utf-8"))])
+    return _CONTENT_TYPE, headers[_CONTENT_TYPE]
 
 
 def fill_plain_response(response: BaseResponse, body: str | bytes, mimetype: str | None) -> bool:
@@ -79,13 +82,8 @@ def fill_plain_response(response: BaseResponse, body: str | bytes, mimetype: str
     if mimetype is None:
         mimetype = cls.default_mimetype
     headers = Headers.__new__(Headers)
-    if mimetype is None:
-        headers._list = [("Content-Length", str(len(body)))]
-    else:
-        headers._list = [
-            (_CONTENT_TYPE, content_type_of(mimetype)),
-            ("Content-Length", str(len(body))),
-        ]
+    length = (_CONTENT_LENGTH, str(len(body)))
+    headers._list = [length] if mimetype is None else [content_type_of(mimetype), length]
     response.headers = headers
     response._status = "200 OK"
     response._status_code = 200
@@ -125,10 +123,11 @@ def plain_wsgi_headers(response: BaseResponse) -> list[tuple[str, str]] | None:
         and _INSTANCE_SEAMS.isdisjoint(response.__dict__)
     ):
         return None
+    items = headers._list
+    if len(items) == 2 and items[0][0] is _CONTENT_TYPE and items[1][0] is _CONTENT_LENGTH:
+        return items.copy()  # as fill_plain_response wrote them
     has_length = False
-    for name, value in headers._list:
-        if name is _CONTENT_TYPE:  # as fill_response wrote it
-            continue
+    for name, value in items:
         lowered = name.lower()
         if lowered == "content-length":
             has_length = True
@@ -136,10 +135,9 @@ def plain_wsgi_headers(response: BaseResponse) -> list[tuple[str, str]] | None:
             response.autocorrect_location_header or not _PLAIN_LOCATION(value)
         ):
             return None
-    return headers._list.copy() if has_length else None
+    return items.copy() if has_length else None
 
 
-_CONTENT_TYPE = "Content-Type"
 _INSTANCE_SEAMS = frozenset(STOCK_WSGI_SEAMS)
 _LOCATIONS = frozenset(("location", "content-location"))
 # What iri_to_uri returns unchanged: path and query of unreserved characters (RFC 3986 §2.3).

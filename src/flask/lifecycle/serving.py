@@ -106,14 +106,15 @@ class Serving(App):
 
     def _binds_late(self, request: Request) -> bool:
         """Tell whether the URL adapter can wait for its first touch."""
+        url_map = self.url_map
         return (
-            type(self).create_url_adapter is _STOCK_CREATE_URL_ADAPTER
+            type(url_map) is URLMap
+            and url_map.binds_plainly(request.environ)
+            and type(self).create_url_adapter is _STOCK_CREATE_URL_ADAPTER
             and "create_url_adapter" not in self.__dict__
+            and not self.subdomain_matching
             and self.config["TRUSTED_HOSTS"] is None
             and request.trusted_hosts is None
-            and not self.subdomain_matching
-            and type(self.url_map) is URLMap
-            and self.url_map.binds_plainly(request.environ)
         )
 
     # Step 3: everything that happens inside the context
