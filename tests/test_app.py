@@ -284,7 +284,10 @@ class TestRun:
 
 def test_module_imported_runs_nothing() -> None:
     """Tools that import every module of the package start no program."""
-    assert importlib.import_module("flask.__main__").main is flask.cli.main
+    try:
+        assert importlib.import_module("flask.__main__").main is flask.cli.main
+    finally:
+        sys.modules.pop("flask.__main__", None)  # it is run, not imported, by the next test
 
 
 def test_module_runs_the_program(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
