@@ -285,7 +285,10 @@ def is_plain_rule(rule: Rule, url_map: Map) -> bool:
     """Tell whether a match of this rule is the answer, not the start of a redirect."""
     if rule.redirect_to is not None or rule.alias:
         return False
-    for other in url_map._rules_by_endpoint[rule.endpoint]:
+    siblings = url_map._rules_by_endpoint.get(rule.endpoint)
+    if siblings is None:  # someone removed the endpoint from the map; Werkzeug's match tells
+        return False
+    for other in siblings:
         if other is not rule and other.provides_defaults_for(rule):
             return False
     return True
