@@ -291,5 +291,5 @@ def test_new_code_does_not_load_the_table() -> None:
 
 def test_advice_is_a_clause() -> None:
     """Advice ends without a full stop, because the error adds one."""
-    advices = [*formernames._ADVICE.values(), *formernames._ATTRIBUTES.values()]
-    assert all(advice and not advice.endswith(".") for advice in advices)
+    texts = [*formernames._ADVICE.values(), *formernames._ATTRIBUTES.values()]
+    assert all(advice and not advice.endswith(".") for advice in texts)
