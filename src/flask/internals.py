@@ -286,9 +286,7 @@ def is_plain_rule(rule: Rule, url_map: Map) -> bool:
     if rule.redirect_to is not None or rule.alias:
         return False
     siblings = url_map._rules_by_endpoint.get(rule.endpoint)
-    if siblings is None:  # someone removed the endpoint from the map; Werkzeug's match tells
-        return False
-    for other in siblings:
-        if other is not rule and other.provides_defaults_for(rule):
-            return False
-    return True
+    # None where someone removed the endpoint from the map; Werkzeug's match tells then.
+    return siblings is not None and not any(
+        other is not rule and other.provides_defaults_for(rule) for other in siblings
+    )
