@@ -15,7 +15,8 @@ help:  ## Print this
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 run: .venv/.run  ## Serve the guestbook at http://127.0.0.1:5000 (PORT= for another port)
-	@FLASK_APP=examples/guestbook/guestbook $(BIN)/flask run --host $(HOST) --port $(PORT)
+	@FLASK_APP=examples/guestbook/guestbook $(BIN)/flask run --host $(HOST) --port $(PORT) || { code=$$?; \
+	[ $$code -ne 1 ] || echo "If the port is taken: make run PORT=$$(( $(PORT) + 1 ))" >&2; exit $$code; }
 
 test: lint types unit  ## Lint, types, import rules and tests: everything a contributor needs
 
