@@ -5,10 +5,11 @@ Most ask the current application, so that overriding its method changes the help
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import sys
-from functools import cache, update_wrapper
+from functools import update_wrapper
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, AnyStr, NoReturn, overload
 
@@ -342,7 +343,7 @@ def _file_of(loader: Any, import_name: str, module: Any) -> str | None:
     return getattr(module, "__file__", None)
 
 
-@cache
+@functools.lru_cache(maxsize=1024)  # bounded: an endpoint given to url_for may come from a client
 def _split_blueprint_path(name: str) -> list[str]:
     """Return a nested blueprint's name and its parents': ``a.b`` gives ``["a.b", "a"]``."""
     names = [name]
