@@ -133,11 +133,12 @@ def has_app_context() -> bool:
     return _cv_app.get(None) is not None
 
 
-def _let_go(request: Request) -> None:
+def _let_go(request: Request, exc: BaseException | None) -> None:
     """Drop, when a request has ended, what leads back to it, so that no cycle keeps it."""
     request.environ["werkzeug.request"] = None
     error = request.routing_exception
-    if error is not None:  # raised in frames that hold the request
+    # Raised in frames that hold the request; one that still travels keeps its traceback.
+    if error is not None and error is not exc:
         error.__traceback__ = error.__context__ = None
 
 
@@ -298,7 +299,7 @@ class RequestContext:
         self._session_is_due = False
         return session
 
-    def session_to_save(self) -> SessionMixin | None:
+    def _session_to_save(self) -> SessionMixin | None:
         """Return the session for saving; ``None`` when nobody opened it and nothing is to do."""
         if self._session_is_due:
             if needs_no_save(self.app, self.request):
@@ -364,7 +365,7 @@ class RequestContext:
             except ValueError:
                 _set_back(_cv_request, token)
             if is_last:
-                _let_go(active.request)
+                _let_go(active.request, exc)
             if app_ctx is not None:
                 app_ctx.pop(exc)
             if active is not self:

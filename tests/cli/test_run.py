@@ -319,9 +319,10 @@ class TestServer:
         status, page = server.get("/fail")
         assert (status, "failed on purpose" in page) == (500, False)
 
-        server.output = ""
+        server.wait_for("failed on purpose")
         assert server.stop() == 0
-        assert "Traceback" not in server.output
+        assert server.output.count("Traceback") == 1  # that of the page which fails
+        assert "KeyboardInterrupt" not in server.output
 
     def test_debug_mode(self, project: Any, serve: Callable[..., Any]) -> None:
         """In debug mode an error is shown in the debugger, and a change restarts the server."""

@@ -40,7 +40,6 @@ ALLOWED = {
     "flask.ctx.AppContext.g: is not upstream": ON_FIRST_TOUCH,
     "flask.ctx.AppContext.url_adapter: is not upstream": ON_FIRST_TOUCH,
     "flask.ctx.RequestContext.flashes: is not upstream": ON_FIRST_TOUCH,
-    "flask.ctx.RequestContext.session_to_save: is not upstream": STEP,
     "flask.ctx.RequestContext.url_adapter: is not upstream": ON_FIRST_TOUCH,
     "flask.debughelpers.show_missing_key: is not upstream": STEP,
     "flask.globals.active_app: is not upstream": STEP,

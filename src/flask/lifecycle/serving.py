@@ -307,7 +307,7 @@ class Serving(App):
             for scope in (*ctx.request.blueprints, None):
                 for after in reversed(self.after_request_funcs.get(scope, ())):
                     response = self.ensure_sync(after)(response)
-        session = ctx.session_to_save()
+        session = ctx._session_to_save()
         if session is not None and not self.session_interface.is_null_session(session):
             self.session_interface.save_session(ctx.app, session, response)
         return response

@@ -31,12 +31,11 @@ REFUSED: Final[Any] = object()
 class Plan:
     """What a matched rule needs: its values' names and conversions, in order."""
 
-    __slots__ = ("conversions", "defaults", "is_plain", "rule")
+    __slots__ = ("conversions", "is_plain", "rule")
 
     def __init__(self, rule: Rule, url_map: Map) -> None:
         self.rule = rule
         self.is_plain = is_plain_rule(rule, url_map)
-        self.defaults = rule.defaults or {}
         self.conversions: list[tuple[str, Callable[[str], Any] | None]] = [
             (name, _conversion(converter)) for name, converter in converters_of(rule).items()
         ]
@@ -57,8 +56,8 @@ class Plan:
                     values[name] = convert(text)
                 except ValueError:  # of which ValidationError is one
                     return None
-        if self.defaults:
-            values.update(self.defaults)
+        if self.rule.defaults:
+            values.update(self.rule.defaults)
         return values
 
 
@@ -174,7 +173,7 @@ class Table:
             for plan in plans:
                 rule = plan.rule
                 if (rule.methods is None or method in rule.methods) and not rule.websocket:
-                    return (rule, dict(plan.defaults)) if plan.is_plain else REFUSED
+                    return (rule, dict(rule.defaults or ())) if plan.is_plain else REFUSED
             return REFUSED
         if self.root is None:
             return REFUSED
