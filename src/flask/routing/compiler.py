@@ -1,8 +1,8 @@
 """How is a URL matched fast? Werkzeug's rules as an exact table and a tree of segments.
 
 ``routing.URLMap`` compiles it. The tree has the states of Werkzeug's own matcher in its own
-order, so a match is the one Werkzeug would give; whatever else would happen (no match, wrong
-method, redirect) is refused, and Werkzeug is asked.
+order, so a match is the one Werkzeug would give, and so is none; whatever else would happen
+(wrong method, redirect) is refused, and Werkzeug is asked.
 """
 
 from __future__ import annotations
