@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 from werkzeug.routing.matcher import State, StateMachineMatcher
 from werkzeug.sansio.http import parse_cookie
@@ -22,7 +23,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from werkzeug.wsgi import _get_server
 
 if TYPE_CHECKING:
-    from werkzeug.exceptions import HTTPException
     from werkzeug.routing import BaseConverter, Rule
     from werkzeug.routing.rules import RulePart
 
@@ -149,13 +149,7 @@ def is_plain_exception_app(error: HTTPException) -> bool:
     return type(error).__call__ is _STOCK_EXCEPTION_CALL and "__call__" not in error.__dict__
 
 
-def _stock_exception_call() -> Any:
-    from werkzeug.exceptions import HTTPException  # noqa: PLC0415 - a private detail of this line
-
-    return HTTPException.__call__
-
-
-_STOCK_EXCEPTION_CALL = _stock_exception_call()
+_STOCK_EXCEPTION_CALL = HTTPException.__call__
 
 
 def text_of_wsgi_bytes(value: str) -> str:

@@ -112,9 +112,19 @@ class URLMap(Map):
         path: str = environ.get("PATH_INFO") or ""
         if not path.isascii():
             path = text_of_wsgi_bytes(path)
+        return self.match_plainly(path, environ["REQUEST_METHOD"])
+
+    def match_plainly(self, path: str, method: str) -> tuple[Rule, dict[str, Any]] | None:
+        """Return rule and values of a path on the default domain.
+
+        ``None`` when Werkzeug has to tell.
+
+        Raises:
+            NotFound: No rule is for the path.
+        """
         if path[:1] != "/" or path[1:2] == "/":
             return None
-        found = self.find(path, environ["REQUEST_METHOD"].upper())
+        found = self.find(path, method.upper())
         if found is None:
             raise NotFound
         return None if found is REFUSED else found
@@ -181,12 +191,10 @@ class RequestAdapter(MapAdapter):
         """
         # As the request context asks; other questions are for Werkzeug.
         if return_rule and path_info is None and method is None and websocket is None:
-            path = self.path_info
-            if self.subdomain == "" and path[:1] == "/" != path[1:2]:
-                found = self.map.find(path, self.default_method.upper())
-                if found is None:
-                    raise NotFound
-                if found is not REFUSED:
-                    return found
+            found = None
+            if self.subdomain == "":
+                found = self.map.match_plainly(self.path_info, self.default_method)
+            if found is not None:
+                return found
         ask: Any = super().match
         return ask(path_info, method, return_rule, query_args, websocket)
