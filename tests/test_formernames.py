@@ -12,6 +12,7 @@ from typing import Any
 
 import markupsafe
 import pytest
+import werkzeug.routing
 
 import flask
 from flask import formernames
@@ -46,6 +47,36 @@ GONE = {
     "flask.templating": "_app_ctx_stack _request_ctx_stack",
     "flask.views": "MethodViewType ResponseReturnValue with_metaclass",
     "flask.wrappers": "JSONMixin _JSONMixin",
+}
+# Names that a module of 3.1 had only imported, and that code takes from there all the same.
+LENT = {
+    "flask.app": "AppContext BadRequestKeyError BuildError Environment HTTPException Headers"
+    " ImmutableDict InternalServerError MapAdapter RequestContext RequestRedirect"
+    " RoutingException Rule appcontext_tearing_down chain cli click current_app"
+    " get_flashed_messages get_host got_request_exception is_running_from_reloader"
+    " iscoroutinefunction request request_ctx request_finished request_started"
+    " request_tearing_down send_from_directory session sys timedelta",
+    "flask.blueprints": "AppGroup current_app os send_from_directory timedelta",
+    "flask.cli": "ModuleType ParameterSource ast click current_app import_string importlib"
+    " inspect is_running_from_reloader itemgetter os platform re sys traceback update_wrapper",
+    "flask.config": "types",
+    "flask.ctx": "TracebackType contextvars",
+    "flask.debughelpers": "App BaseLoader Blueprint",
+    "flask.helpers": "cache datetime",
+    "flask.json.provider": "decimal",
+    "flask.sansio.app": "Aborter BadRequest BadRequestKeyError BuildError Config ConfigAttribute"
+    " DefaultJSONProvider DispatchingJinjaLoader Environment JSONProvider Map Response Rule"
+    " Scaffold _AppCtxGlobals _endpoint_from_view_func cached_property chain create_logger"
+    " find_package get_debug_flag logging os setupmethod sys timedelta",
+    "flask.sansio.blueprints": "Scaffold _endpoint_from_view_func defaultdict os setupmethod"
+    " update_wrapper",
+    "flask.sansio.scaffold": "BaseLoader FileSystemLoader HTTPException cached_property"
+    " default_exceptions defaultdict get_root_path importlib os pathlib sys update_wrapper",
+    "flask.sessions": "BadSignature URLSafeTimedSerializer timezone",
+    "flask.templating": "BaseLoader DispatchingJinjaLoader Environment Template TemplateNotFound"
+    " current_app request",
+    "flask.testing": "SessionMixin TracebackType importlib",
+    "flask.wrappers": "current_app",
 }
 PAIRS = [(module, name) for module, names in GONE.items() for name in names.split()]
 
@@ -122,6 +153,68 @@ def test_unknown_name_gets_no_advice(module: str) -> None:
 
     assert str(read.value) == f"module {module!r} has no attribute 'never_was'"
     assert read.value.name == "never_was"
+
+
+@pytest.mark.parametrize("module", LENT)
+def test_lent_names_are_importable(module: str) -> None:
+    """A name that a module of 3.1 had only imported comes from there without a warning."""
+    for name in LENT[module].split():
+        namespace: dict[str, Any] = {}
+
+        exec(f"from {module} import {name}", namespace)
+
+        assert namespace[name] is not None
+
+
+def test_lent_name_is_the_thing_itself() -> None:
+    """What is lent on is the object of its home, so that ``isinstance`` and ``except`` work."""
+    assert flask.app.RequestContext is flask.ctx.RequestContext
+    assert flask.app.request_started is flask.signals.request_started
+    assert flask.sansio.app.BuildError is werkzeug.routing.BuildError
+    assert flask.cli.sys is sys
+
+
+class TestModules:
+    @pytest.mark.parametrize(
+        ("statement", "advice"),
+        [
+            ("from flask.scaffold import Scaffold", "use 'from flask.sansio import scaffold'"),
+            ("import flask._compat", "Python 2 is not supported any more: write plain Python 3"),
+            (
+                "from flask.ext.sqlalchemy import SQLAlchemy",
+                "import the extension by its own name, for example 'import flask_sqlalchemy'",
+            ),
+        ],
+    )
+    def test_error_says_what_to_use(self, statement: str, advice: str) -> None:
+        """Importing a module that is gone fails as for any missing module, with advice."""
+        module = re.findall(r"flask\.[a-z_]+", statement)[0]
+
+        with pytest.raises(ModuleNotFoundError) as caught:
+            exec(statement, {})
+
+        assert caught.value.name == module
+        assert str(caught.value) == f"No module named {module!r}: {advice}."
+        assert module not in sys.modules
+
+    @pytest.mark.parametrize("name", ["scaffold", "_compat", "ext"])
+    def test_name_of_the_package(self, name: str) -> None:
+        """``from flask import`` gives the same advice, as a name that the package has not."""
+        with pytest.raises(ImportError, match=f"^cannot import name {name!r} from 'flask': "):
+            exec(f"from flask import {name}", {})
+        assert not hasattr(flask, name)
+
+
+def test_star_import() -> None:
+    """``from flask import *`` brings the API and the modules upstream brings, nothing of ours."""
+    namespace: dict[str, Any] = {}
+
+    exec("from flask import *", namespace)
+
+    namespace.pop("__builtins__")
+    assert namespace.keys() == set(flask.__all__)
+    assert {"Flask", "request", "render_template", "signals", "cli"} <= namespace.keys()
+    assert namespace.keys().isdisjoint(("Any", "import_module", "routing", "setup", "lifecycle"))
 
 
 # Attributes that Flask 1.1 or 2.0 had and 3.1 has not, found by introspection.

@@ -14,7 +14,7 @@ from werkzeug.utils import redirect as _werkzeug_redirect
 
 from flask.globals import _cv_app, _cv_request, g
 from flask.helpers import get_debug_flag, get_load_dotenv
-from flask.lazy import LazyAttribute
+from flask.lazy import LazyAttribute, former_names_of
 from flask.lifecycle.serving import Serving
 from flask.lifecycle.urls import build_url
 from flask.sessions import SecureCookieSessionInterface, SessionInterface
@@ -45,18 +45,6 @@ __all__ = [
     "_cv_request",
     "_make_timedelta",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    if name == "Environment":
-        from flask.templating import Environment  # noqa: PLC0415 - Jinja costs 20 ms to import
-
-        return Environment
-    if name == "__path__":  # which every import from this module asks for
-        raise AttributeError(name)
-    from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
-
-    return find_former_name(__name__, name)
 
 
 class Flask(Serving):
@@ -319,3 +307,7 @@ class Flask(Serving):
         """
         path = Path(self.instance_path, resource)
         return path.open(mode) if "b" in mode else path.open(mode, encoding=encoding)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

@@ -1,19 +1,112 @@
-"""What became of a name that Flask 1 to 3.0 had? It works with a warning, or the error says.
+"""Where is a name that a module had imported, or that Flask 1 to 3.0 had?
 
-The ``__getattr__`` of the public modules and of the app asks here, so code that uses no old
-name never imports this. One table serves all modules: an answer is as good for ``flask.app``
-as for ``flask.helpers``.
+The ``__getattr__`` of the public modules asks here, so code that uses no such name never
+imports this. What 3.1 lends on is found; a former name works with a warning, or the error
+says what to use, the same for all modules: advice is as good for ``flask.app`` as for
+``flask.helpers``.
 """
 
 from __future__ import annotations
 
 import sys
 import warnings
+from importlib import import_module
 from opcode import opmap
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from types import FrameType
+
+_LENT = {  # not made here but importable from here in 3.1: old code and extensions do it
+    "app": {
+        "datetime": "timedelta",
+        "flask": "cli",
+        "flask.ctx": "AppContext RequestContext",
+        "flask.globals": "current_app request request_ctx session",
+        "flask.helpers": "get_flashed_messages send_from_directory",
+        "flask.signals": (
+            "appcontext_tearing_down got_request_exception request_finished request_started"
+            " request_tearing_down"
+        ),
+        "flask.templating": "Environment",
+        "inspect": "iscoroutinefunction",
+        "itertools": "chain",
+        "werkzeug.datastructures": "Headers ImmutableDict",
+        "werkzeug.exceptions": "BadRequestKeyError HTTPException InternalServerError",
+        "werkzeug.routing": "BuildError MapAdapter RequestRedirect RoutingException Rule",
+        "werkzeug.serving": "is_running_from_reloader",
+        "werkzeug.wsgi": "get_host",
+        "": "click sys",
+    },
+    "blueprints": {
+        "datetime": "timedelta",
+        "flask.cli": "AppGroup",
+        "flask.globals": "current_app",
+        "flask.helpers": "send_from_directory",
+        "": "os",
+    },
+    "cli": {
+        "click.core": "ParameterSource",
+        "flask.globals": "current_app",
+        "functools": "update_wrapper",
+        "operator": "itemgetter",
+        "types": "ModuleType",
+        "werkzeug.serving": "is_running_from_reloader",
+        "werkzeug.utils": "import_string",
+        "": "ast click importlib inspect os platform re sys traceback",
+    },
+    "config": {"": "types"},
+    "ctx": {"types": "TracebackType", "": "contextvars"},
+    "debughelpers": {
+        "flask.blueprints": "Blueprint",
+        "flask.sansio.app": "App",
+        "jinja2": "BaseLoader",
+    },
+    "helpers": {"datetime": "datetime", "functools": "cache"},
+    "json.provider": {"": "decimal"},
+    "sansio.app": {
+        "datetime": "timedelta",
+        "flask.config": "Config ConfigAttribute",
+        "flask.ctx": "_AppCtxGlobals",
+        "flask.helpers": "get_debug_flag",
+        "flask.json.provider": "DefaultJSONProvider JSONProvider",
+        "flask.logging": "create_logger",
+        "flask.sansio.scaffold": "Scaffold find_package setupmethod _endpoint_from_view_func",
+        "flask.templating": "DispatchingJinjaLoader Environment",
+        "itertools": "chain",
+        "werkzeug.exceptions": "Aborter BadRequest BadRequestKeyError",
+        "werkzeug.routing": "BuildError Map Rule",
+        "werkzeug.sansio.response": "Response",
+        "werkzeug.utils": "cached_property",
+        "": "logging os sys",
+    },
+    "sansio.blueprints": {
+        "collections": "defaultdict",
+        "flask.sansio.scaffold": "Scaffold setupmethod _endpoint_from_view_func",
+        "functools": "update_wrapper",
+        "": "os",
+    },
+    "sansio.scaffold": {
+        "collections": "defaultdict",
+        "flask.helpers": "get_root_path",
+        "functools": "update_wrapper",
+        "jinja2": "BaseLoader FileSystemLoader",
+        "werkzeug.exceptions": "HTTPException default_exceptions",
+        "werkzeug.utils": "cached_property",
+        "": "importlib os pathlib sys",
+    },
+    "sessions": {
+        "datetime": "timezone",
+        "itsdangerous": "BadSignature URLSafeTimedSerializer",
+    },
+    "templating": {
+        "flask.globals": "current_app request",
+        "flask.templating.environment": "DispatchingJinjaLoader Environment",
+        "jinja2": "BaseLoader Template TemplateNotFound",
+    },
+    "testing": {"flask.sessions": "SessionMixin", "types": "TracebackType", "": "importlib"},
+    "wrappers": {"flask.globals": "current_app"},
+}
 
 _MOVED = {  # where a name is defined today
     "collections": "defaultdict",
@@ -213,8 +306,22 @@ def find_former_attribute(owner: object, name: str) -> NoReturn:
     raise AttributeError(f"{kind!r} object has no attribute {name!r}: {_ATTRIBUTES[name]}.")
 
 
+def refuse_former_module(module: str) -> NoReturn:
+    """Say what to use instead of a module that Flask had.
+
+    Args:
+        module: The module's full name.
+
+    Raises:
+        ModuleNotFoundError: Always. ``from flask import`` takes it as "no such module" and
+            asks :func:`find_former_name`, so that both give the same advice.
+    """
+    advice = _ADVICE[module.rpartition(".")[2]]
+    raise ModuleNotFoundError(f"No module named {module!r}: {advice}.", name=module)
+
+
 def find_former_name(module: str, name: str) -> Any:
-    """Return what a former name of a module stands for, with a DeprecationWarning.
+    """Return what a module lends on, or what a former name stands for, with a DeprecationWarning.
 
     To be called from the module's ``__getattr__`` and nowhere else: the warning and the
     kind of error are for the code that asked that.
@@ -234,6 +341,9 @@ def find_former_name(module: str, name: str) -> Any:
         if caller.f_code.co_name != "_handle_fromlist":  # Python looks first, then imports
             _warn(name)
         return _former_value(name)
+    for place, names in _LENT.get(module.removeprefix("flask."), {}).items():
+        if name in names.split():
+            return getattr(import_module(place), name) if place else import_module(name)
     advice = _ADVICE.get(name)
     if advice is None:
         text = f"module {module!r} has no attribute {name!r}"

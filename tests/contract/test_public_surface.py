@@ -55,7 +55,6 @@ ALLOWED = {
     "flask.sansio.blueprints.Blueprint.get_send_file_max_age: is not upstream": ONE_BLUEPRINT,
     "flask.sansio.blueprints.Blueprint.open_resource: is not upstream": ONE_BLUEPRINT,
     "flask.sansio.blueprints.Blueprint.send_static_file: is not upstream": ONE_BLUEPRINT,
-    "flask.sansio.scaffold.default_exceptions: is missing": "it is Werkzeug's",
     "flask.sessions.needs_no_save: is not upstream": STEP,
     "flask.sessions.opens_late: is not upstream": STEP,
     "flask.wrappers.Request.headers: is not upstream": ON_FIRST_TOUCH,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask.globals import _cv_app, _cv_request, app_ctx
 from flask.helpers import stream_with_context
+from flask.lazy import former_names_of
 from flask.signals import before_render_template, template_rendered
 
 if TYPE_CHECKING:
@@ -17,29 +18,8 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from flask.app import Flask
-    from flask.templating.environment import DispatchingJinjaLoader, Environment
-
-__all__ = [
-    "DispatchingJinjaLoader",
-    "Environment",
-    "render_template",
-    "render_template_string",
-    "stream_template",
-    "stream_template_string",
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name in ("Environment", "DispatchingJinjaLoader"):
-        from flask.templating.environment import (  # noqa: PLC0415 - Jinja costs 20 ms to import
-            DispatchingJinjaLoader,
-            Environment,
-        )
-
-        return Environment if name == "Environment" else DispatchingJinjaLoader
-    from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
-
-    return find_former_name(__name__, name)
+    from flask.templating.environment import DispatchingJinjaLoader as DispatchingJinjaLoader
+    from flask.templating.environment import Environment as Environment
 
 
 def _default_template_ctx_processor() -> dict[str, Any]:
@@ -125,3 +105,7 @@ def _announce(app: Flask, template: Template, context: dict[str, Any]) -> None:
         template_rendered.send(
             app, _async_wrapper=app.ensure_sync, template=template, context=context
         )
+
+
+if not TYPE_CHECKING:
+    __getattr__ = former_names_of(__name__)

@@ -1,0 +1,5 @@
+"""Not there any more: it held extensions, by names of their own. Importing it says what to use instead."""
+
+from flask.formernames import refuse_former_module
+
+refuse_former_module(__name__)
