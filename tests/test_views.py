@@ -131,7 +131,7 @@ class TestView:
         assert client.get("/").text == "Fake"
 
     def test_decorators(self, app: Flask, client: FlaskClient) -> None:
-        """Decorators are applied in their order, the first one innermost, and see the name."""
+        """Decorators are applied in their order; the first, innermost one sees the view's name."""
         seen: list[tuple[str, str]] = []
 
         def decorator(mark: str) -> Any:
@@ -156,7 +156,7 @@ class TestView:
         app.add_url_rule("/", view_func=view)
 
         assert client.post("/").text == "outer(inner(page))"
-        assert seen == [("page", __name__)] * 2
+        assert seen == [("page", __name__), ("decorated", __name__)]
         assert (view.__name__, view.view_class) == ("page", Page)
 
 

@@ -45,39 +45,37 @@ class View:
             class_args: Passed to the class when it is instantiated.
             class_kwargs: Passed to the class when it is instantiated.
         """
-        view: Any
+        made: Any
         if cls.init_every_request:
 
-            def answer_by_new_instance(**kwargs: Any) -> ft.ResponseReturnValue:
-                self = view.view_class(*class_args, **class_kwargs)
+            def view(**kwargs: Any) -> ft.ResponseReturnValue:
+                self = made.view_class(*class_args, **class_kwargs)
                 rv: ft.ResponseReturnValue = current_app.ensure_sync(self.dispatch_request)(
                     **kwargs
                 )
                 return rv
-
-            view = answer_by_new_instance
         else:
             self = cls(*class_args, **class_kwargs)
 
-            def answer_by_shared_instance(**kwargs: Any) -> ft.ResponseReturnValue:
+            def view(**kwargs: Any) -> ft.ResponseReturnValue:
                 rv: ft.ResponseReturnValue = current_app.ensure_sync(self.dispatch_request)(
                     **kwargs
                 )
                 return rv
 
-            view = answer_by_shared_instance
-
-        for decorator in cls.decorators:
-            view.__name__ = name
-            view.__module__ = cls.__module__
-            view = decorator(view)
-        view.view_class = cls
-        view.__name__ = name
-        view.__doc__ = cls.__doc__
-        view.__module__ = cls.__module__
-        view.methods = cls.methods
-        view.provide_automatic_options = cls.provide_automatic_options
-        registered: ft.RouteCallable = view
+        made = view
+        if cls.decorators:
+            made.__name__ = name
+            made.__module__ = cls.__module__
+            for decorator in cls.decorators:
+                made = decorator(made)
+        made.view_class = cls
+        made.__name__ = name
+        made.__doc__ = cls.__doc__
+        made.__module__ = cls.__module__
+        made.methods = cls.methods
+        made.provide_automatic_options = cls.provide_automatic_options
+        registered: ft.RouteCallable = made
         return registered
 
 
