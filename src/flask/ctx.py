@@ -173,7 +173,11 @@ class AppContext:
         """Make this context the active one."""
         self._cv_tokens.append(_cv_app.set(self))
         if appcontext_pushed.receivers:
-            appcontext_pushed.send(self.app, _async_wrapper=self.app.ensure_sync)
+            try:
+                appcontext_pushed.send(self.app, _async_wrapper=self.app.ensure_sync)
+            except BaseException:  # nobody will pop it
+                _cv_app.reset(self._cv_tokens.pop())
+                raise
 
     def pop(self, exc: BaseException | None = _sentinel) -> None:
         """End the context, after the app's teardown functions if it was pushed once.

@@ -14,6 +14,7 @@ from werkzeug.datastructures import CallbackDict
 
 from flask.json.tag import TaggedJSONSerializer
 from flask.lazy import former_names_of
+from flask.wrappers import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from itsdangerous import URLSafeTimedSerializer
 
     from flask.app import Flask
-    from flask.wrappers import Request, Response
+    from flask.wrappers import Response
 
 
 class SessionMixin(MutableMapping[str, Any]):
@@ -262,6 +263,7 @@ def _vary_by_cookie(response: Response) -> None:
 
 _STOCK_OPEN = SecureCookieSessionInterface.open_session
 _STOCK_SAVE = SecureCookieSessionInterface.save_session
+_STOCK_COOKIES = Request.cookies
 
 
 def opens_late(interface: Any) -> bool:
@@ -283,6 +285,9 @@ def needs_no_save(app: Flask, request: Request) -> bool:
 
     Without a cookie it is empty and unchanged. With one it may be permanent, to be refreshed.
     """
+    if "cookies" in request.__dict__ or type(request).cookies is not _STOCK_COOKIES:
+        name = app.session_interface.get_cookie_name(app)
+        return not request.cookies.get(name)
     header = request.environ.get("HTTP_COOKIE")
     if not header:
         return True

@@ -106,6 +106,7 @@ class Request(RequestBase):
             text.isascii()
             and self.parameter_storage_class is ImmutableMultiDict
             and "query_string" not in self.__dict__  # nobody assigned another
+            and type(self).query_string is Request.query_string
         ):
             parsed = _parse_plain_query(text)
             if parsed is not None:
@@ -133,7 +134,9 @@ class Request(RequestBase):
     def cookies(self) -> ImmutableMultiDict[str, str]:
         """The cookies that the client sent, by name."""
         headers = self.__dict__.get("headers")
-        if headers is not None and type(headers) is not EnvironHeaders:
+        if (
+            headers is not None and type(headers) is not EnvironHeaders
+        ) or type(self).headers is not Request.headers:
             return _read_cookies(self)  # someone replaced the headers
         return cookies_of_header(self.environ.get("HTTP_COOKIE"), cls=self.dict_storage_class)  # type: ignore[return-value]
 

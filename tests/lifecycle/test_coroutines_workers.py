@@ -120,3 +120,43 @@ def test_program_ends_without_a_warning() -> None:
 
     assert done.stderr == ""
     assert done.stdout.split("\n")[:2] == ["x", "generator closed"]
+
+
+FORKING = """
+import asyncio, os
+from flask import Flask
+app = Flask("shop")
+@app.route("/")
+async def index():
+    asyncio.get_running_loop().call_soon_threadsafe(lambda: None)
+    await asyncio.sleep(0.01)
+    return "x"
+@app.route("/within")
+async def within():
+    return app.async_to_sync(index)()
+def ask(path):
+    return app.test_client().get(path).text
+ask("/"), ask("/within")
+child = os.fork()
+print("parent" if child else "child", ask("/"), ask("/within"), flush=True)
+if not child:
+    import gc
+    gc.collect()
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+print("parent", ask("/"), ask("/within"))
+"""
+
+
+def test_forked_worker() -> None:
+    """A worker forked after a coroutine ran has a loop of its own; the parent's goes on."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-W", "ignore:This process", "-c", FORKING],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.stderr == ""
+    assert sorted(done.stdout.splitlines()) == ["child x x", "parent x x", "parent x x"]

@@ -173,7 +173,11 @@ class DefaultJSONProvider(JSONProvider):
         }
         encoder_class = given.pop("cls", None) or _ReusableEncoder
         encoder: json.JSONEncoder = encoder_class(**given)
-        if encoder_class is _ReusableEncoder and len(self._encoders) < _MOST_ENCODERS:
+        if (
+            encoder_class is _ReusableEncoder
+            and "default" not in options  # often a closure made for this call
+            and len(self._encoders) < _MOST_ENCODERS
+        ):
             with suppress(TypeError):
                 self._encoders[key] = encoder
         return encoder

@@ -6,6 +6,7 @@ that clients made in one request keep their connections in the next.
 
 from __future__ import annotations
 
+import os
 import sys
 import weakref
 from contextvars import copy_context
@@ -80,10 +81,13 @@ class _ThreadState:
         from asyncio import new_event_loop  # noqa: PLC0415 - see _run
 
         self.loop = new_event_loop()
-        weakref.finalize(self, _close, self.loop)
+        weakref.finalize(self, _close, self.loop, os.getpid())
 
 
-def _close(loop: AbstractEventLoop) -> None:
+def _close(loop: AbstractEventLoop, pid: int) -> None:
+    if pid != os.getpid():
+        _inherited.append(loop)  # kept: closing it would disturb the parent's, its selector is shared
+        return
     if not loop.is_closed() and not loop.is_running():
         if not _is_gevent_worker():  # there only the loop's own thread could run it
             loop.run_until_complete(_end_what_is_left(loop))
@@ -124,3 +128,8 @@ def _is_gevent_worker() -> bool:
 
 
 _thread = local()
+_inherited: list[AbstractEventLoop] = []
+
+if hasattr(os, "register_at_fork"):
+    # A server may fork after the application ran a coroutine: the child starts anew.
+    os.register_at_fork(after_in_child=lambda: _thread.__dict__.clear())

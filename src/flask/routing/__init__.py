@@ -73,19 +73,20 @@ class URLMap(Map):
         """
         env = environ if isinstance(environ, dict) else environ.environ
         get = env.get
-        scheme = env["wsgi.url_scheme"]
+        scheme, host = env["wsgi.url_scheme"], get("HTTP_HOST")
         if (
             subdomain is None
             or self.host_matching
             or "HTTP_UPGRADE" in env
             or scheme not in _HTTP_SCHEMES
+            or (host is not None and len(host) > _LONGEST_HOST)
         ):
             return super().bind_to_environ(environ, server_name, subdomain)
-        name = _server_name(
-            scheme, get("HTTP_HOST"), get("SERVER_NAME"), get("SERVER_PORT"), server_name
-        )
-        if len(self._bound_hosts) < _MOST_HOSTS and "HTTP_HOST" in env:
-            self._bound_hosts.add(env["HTTP_HOST"])
+        name = _server_name(scheme, host, get("SERVER_NAME"), get("SERVER_PORT"), server_name)
+        if host is not None:
+            if len(self._bound_hosts) >= _MOST_HOSTS:
+                self._bound_hosts.clear()
+            self._bound_hosts.add(host)
         return RequestAdapter(self, name, subdomain, scheme, env)
 
     def binds_plainly(self, environ: WSGIEnvironment) -> bool:
@@ -130,11 +131,12 @@ class URLMap(Map):
         return None if found is REFUSED else found
 
 
-_MOST_HOSTS = 256  # names that clients may make up
+# Clients may make up names: so many are remembered, and a longer one is no domain's (RFC 1035).
+_MOST_HOSTS = 256
+_LONGEST_HOST = 260  # characters, with the port
 _HTTP_SCHEMES = frozenset(("http", "https"))
 
-# Hosts that clients send are bounded in number here, not in what they may contain.
-_server_name = lru_cache(maxsize=256)(bound_server_name)
+_server_name = lru_cache(maxsize=_MOST_HOSTS)(bound_server_name)
 
 
 class RequestAdapter(MapAdapter):
