@@ -58,6 +58,7 @@ def test_writing_needs_an_account(visitor: Visitor) -> None:
         ({"data": "text=x"}, 415),
         ({"data": "{", "content_type": "application/json"}, 400),
         ({"data": b"\xff", "content_type": "application/json"}, 400),
+        ({"data": "[" * 100_000, "content_type": "application/json"}, 400),
         ({"json": ["x"]}, 400),
         ({"json": {"text": 5}}, 400),
         ({"json": {}}, 400),
