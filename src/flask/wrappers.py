@@ -134,9 +134,9 @@ class Request(RequestBase):
     def cookies(self) -> ImmutableMultiDict[str, str]:
         """The cookies that the client sent, by name."""
         headers = self.__dict__.get("headers")
-        if (
-            headers is not None and type(headers) is not EnvironHeaders
-        ) or type(self).headers is not Request.headers:
+        if (headers is not None and type(headers) is not EnvironHeaders) or type(
+            self
+        ).headers is not Request.headers:
             return _read_cookies(self)  # someone replaced the headers
         return cookies_of_header(self.environ.get("HTTP_COOKIE"), cls=self.dict_storage_class)  # type: ignore[return-value]
 

@@ -86,7 +86,9 @@ class _ThreadState:
 
 def _close(loop: AbstractEventLoop, pid: int) -> None:
     if pid != os.getpid():
-        _inherited.append(loop)  # kept: closing it would disturb the parent's, its selector is shared
+        _inherited.append(
+            loop
+        )  # kept: closing it would disturb the parent's, its selector is shared
         return
     if not loop.is_closed() and not loop.is_running():
         if not _is_gevent_worker():  # there only the loop's own thread could run it
