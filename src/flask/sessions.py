@@ -188,17 +188,17 @@ class SecureCookieSessionInterface(SessionInterface):
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """Return what signs and checks the cookie; ``None`` when no secret key is set."""
-        if not app.secret_key:
+        key = app.secret_key
+        if not key:
             return None
         from flask.signing import serializer_for  # noqa: PLC0415 - most processes sign nothing at start
 
-        keys: list[Any] = []
         fallbacks = app.config["SECRET_KEY_FALLBACKS"]
-        if fallbacks:
-            keys.extend(fallbacks)
-        keys.append(app.secret_key)  # ItsDangerous signs with the last one
+        keys = (*fallbacks, key) if fallbacks else (key,)  # ItsDangerous signs with the last one
+        if not isinstance(key, str) or fallbacks:  # a bytearray cannot be remembered by
+            keys = tuple([bytes(key) if isinstance(key, bytearray) else key for key in keys])
         return serializer_for(
-            tuple([bytes(key) if isinstance(key, bytearray) else key for key in keys]),
+            keys,
             self.salt,
             self.serializer,
             self.key_derivation,
@@ -249,7 +249,8 @@ class SecureCookieSessionInterface(SessionInterface):
                 expires=self.get_expiration_time(app, session),
                 **cookie,
             )
-            _vary_by_cookie(response)
+            if not session.accessed:  # else it was said above
+                _vary_by_cookie(response)
 
 
 def _vary_by_cookie(response: Response) -> None:
