@@ -106,7 +106,8 @@ class Request(RequestBase):
             text.isascii()
             and self.parameter_storage_class is ImmutableMultiDict
             and "query_string" not in self.__dict__  # nobody assigned another
-            and type(self).query_string is Request.query_string
+            and (type(self) is Request or type(self).query_string is _STOCK_QUERY_STRING)
+            and _OWN["query_string"] is _STOCK_QUERY_STRING
         ):
             parsed = _parse_plain_query(text)
             if parsed is not None:
@@ -263,6 +264,8 @@ class Request(RequestBase):
             raise BadRequest() from error
 
 
+_OWN = vars(Request)
+_STOCK_QUERY_STRING = _OWN["query_string"]
 _read_host: Callable[[RequestBase], str] = vars(SansioRequest)["host"].fget
 _read_cookies: Callable[[RequestBase], ImmutableMultiDict[str, str]] = vars(SansioRequest)[
     "cookies"

@@ -46,21 +46,6 @@ class URLMap(Map):
                 if self._compiled[0] != generation:
                     self._compiled = (generation, Table(routing_states(self), self))
 
-    def find(self, path: str, method: str) -> Any:
-        """Return rule and values of a plain match on the default domain.
-
-        ``None`` when no rule is for the path, REFUSED when Werkzeug has to tell.
-
-        Args:
-            path: Decoded, with one leading slash.
-            method: In capitals.
-        """
-        generation, table = self._compiled
-        if generation != self._generation:
-            self.update()
-            table = self._compiled[1]
-        return REFUSED if self.host_matching else table.find(path, method)
-
     def bind_to_environ(
         self,
         environ: WSGIEnvironment | Request,
@@ -123,9 +108,13 @@ class URLMap(Map):
         Raises:
             NotFound: No rule is for the path.
         """
-        if path[:1] != "/" or path[1:2] == "/":
+        if path[:1] != "/" or path[1:2] == "/" or self.host_matching:
             return None
-        found = self.find(path, method.upper())
+        generation, table = self._compiled
+        if generation != self._generation:
+            self.update()
+            table = self._compiled[1]
+        found = table.find(path, method.upper())
         if found is None:
             raise NotFound
         return None if found is REFUSED else found
