@@ -77,9 +77,13 @@ def _name_commit() -> str:
 
 
 def format_facts(machine: Mapping[str, str], how: str) -> str:
-    """Write the line below a table that says where its figures come from."""
+    """Write the lines below a table that say where its figures come from and how to read them."""
     facts = ", ".join(machine[key] for key in ("cpu", "python", "system", "date"))
-    return f"{how} {facts}, load {machine['load']}; commit {machine['commit']}.\n"
+    return (
+        f"{how} {facts}, load {machine['load']}; commit {machine['commit']}.\n"
+        "A ratio is that of the smallest figures; in brackets the smallest and the median ratio of"
+        " single rounds.\n"
+    )
 
 
 def keep(suite: str, markdown: str, machine: Mapping[str, str], figures: Any) -> None:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from werkzeug.utils import redirect as _werkzeug_redirect
+from werkzeug.wrappers import Response as BaseResponse
 
 from flask.globals import _cv_app, _cv_request, g
 from flask.helpers import get_debug_flag, get_load_dotenv
@@ -23,11 +25,8 @@ from flask.setup.resources import default_max_age, open_resource_of, send_static
 from flask.wrappers import Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
     from click import Group
-    from werkzeug.wrappers import Response as BaseResponse
 
     from flask.ctx import RequestContext
     from flask.templating import Environment

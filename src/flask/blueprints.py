@@ -6,10 +6,12 @@ under a name.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import update_wrapper
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
+from flask import typing as ft
 from flask.lazy import LazyAttribute, former_names_of, with_former_attributes
 from flask.setup.hooks import merge_error_handlers, merge_hooks
 from flask.setup.resources import default_max_age, open_resource_of, send_static_file_of
@@ -28,11 +30,8 @@ from flask.setup.scaffold import (
 )
 
 if TYPE_CHECKING:
-    import os
-
     from click import Group
 
-    from flask import typing as ft
     from flask.setup.app import App
     from flask.wrappers import Response
 

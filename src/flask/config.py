@@ -8,18 +8,16 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import IO, TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from werkzeug.utils import import_string
 
 from flask.lazy import former_names_of, with_former_attributes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Self
-
     from flask.setup.app import App
 
 T = TypeVar("T")

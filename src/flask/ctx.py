@@ -6,27 +6,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
 from contextvars import Token
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
 
+from flask import typing as ft
 from flask.globals import _cv_app, _cv_request
 from flask.lazy import LazyAttribute, former_names_of
 from flask.sessions import needs_no_save, opens_late
 from flask.signals import appcontext_popped, appcontext_pushed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from contextvars import ContextVar
-    from types import TracebackType
-    from typing import Self
 
     from _typeshed.wsgi import WSGIEnvironment
-    from werkzeug.routing import MapAdapter
 
-    from flask import typing as ft
     from flask.app import Flask
     from flask.sessions import SessionMixin
     from flask.wrappers import Request
@@ -158,6 +157,8 @@ class AppContext:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self._cv_tokens: list[Token[AppContext]] = []
+        if not app._binds_as_stock():
+            self.url_adapter = app.create_url_adapter(None)
 
     @LazyAttribute
     def g(self) -> _AppCtxGlobals:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import BadRequestKeyError
@@ -11,8 +12,6 @@ from flask.globals import request_ctx
 from flask.lazy import former_names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from jinja2.loaders import BaseLoader
 
     from flask.setup.app import App

@@ -12,10 +12,8 @@ import sys
 import warnings
 from importlib import import_module
 from opcode import opmap
-from typing import TYPE_CHECKING, Any, NoReturn
-
-if TYPE_CHECKING:
-    from types import FrameType
+from types import FrameType
+from typing import Any, NoReturn
 
 _LENT = {  # not made here but importable from here in 3.1: old code and extensions do it
     "app": {

@@ -9,6 +9,7 @@ import functools
 import importlib.util
 import os
 import sys
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import update_wrapper
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, AnyStr, NoReturn, overload
@@ -16,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, AnyStr, NoReturn, overload
 import werkzeug.utils
 from werkzeug.exceptions import abort as _werkzeug_abort
 from werkzeug.utils import redirect as _werkzeug_redirect
+from werkzeug.wrappers import Response as BaseResponse
 
 from flask.globals import (
     _cv_request,
@@ -30,10 +32,7 @@ from flask.lazy import former_names_of
 from flask.signals import message_flashed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
     from datetime import datetime
-
-    from werkzeug.wrappers import Response as BaseResponse
 
     from flask.wrappers import Response
 
@@ -318,7 +317,7 @@ def get_root_path(import_name: str) -> str:
     module = sys.modules.get(import_name)
     file: str | None = getattr(module, "__file__", None)
     if file is not None:
-        return str(Path(file).resolve().parent)
+        return os.path.dirname(os.path.abspath(file))  # noqa: PTH100, PTH120 - links stay links
     try:
         spec = importlib.util.find_spec(import_name)
     except (ImportError, ValueError):
@@ -332,7 +331,7 @@ def get_root_path(import_name: str) -> str:
             " It has no file: it is a namespace package, or built in, or comes from an import"
             " hook that names none. Pass root_path= explicitly."
         )
-    return str(Path(file).resolve().parent)
+    return os.path.dirname(os.path.abspath(file))  # noqa: PTH100, PTH120 - links stay links
 
 
 def _file_of(loader: Any, import_name: str, module: Any) -> str | None:

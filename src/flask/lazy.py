@@ -6,11 +6,9 @@ writes into the instance's ``__dict__`` is found before the descriptor is asked.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 T = TypeVar("T")
 Instance = TypeVar("Instance")

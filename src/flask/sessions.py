@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -17,8 +17,6 @@ from flask.lazy import former_names_of
 from flask.wrappers import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from itsdangerous import URLSafeTimedSerializer
 
     from flask.app import Flask

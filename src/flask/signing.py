@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from itsdangerous import HMACAlgorithm, TimestampSigner, URLSafeTimedSerializer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class _HMACSHA1(HMACAlgorithm):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from copy import copy
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import werkzeug.test
@@ -17,10 +19,7 @@ from flask.cli import ScriptInfo
 from flask.lazy import former_names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
-    from types import TracebackType
-    from typing import Self
 
     from _typeshed.wsgi import WSGIEnvironment
     from werkzeug.test import TestResponse

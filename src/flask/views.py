@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flask import typing as ft
 from flask.globals import current_app, request
 from flask.lazy import former_names_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    from flask import typing as ft
 
 http_method_funcs = frozenset(("get", "post", "head", "options", "delete", "put", "trace", "patch"))
 

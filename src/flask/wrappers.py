@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from werkzeug.datastructures import EnvironHeaders, ImmutableMultiDict, MultiDict
-from werkzeug.exceptions import BadRequest, HTTPException, SecurityError
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, SecurityError
+from werkzeug.routing import Rule
 from werkzeug.sansio.request import Request as SansioRequest
 from werkzeug.wrappers import Request as RequestBase
 from werkzeug.wrappers import Response as ResponseBase
+from werkzeug.wsgi import LimitedStream
 
 from flask import json
 from flask.globals import active_app
@@ -30,11 +34,9 @@ from flask.internals import (
 from flask.lazy import LazyAttribute, former_names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
     from http import HTTPStatus
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
-    from werkzeug.routing import Rule
 
 
 class Request(RequestBase):
@@ -113,6 +115,24 @@ class Request(RequestBase):
             if parsed is not None:
                 return parsed
         return self.parameter_storage_class(query_pairs(self.query_string))
+
+    @LazyAttribute
+    def stream(self) -> IO[bytes]:
+        """The body as a stream that ends where the body does.
+
+        Raises:
+            RequestEntityTooLarge: The body is longer than :attr:`max_content_length`.
+            ClientDisconnected: Reading it, when the client left or sent broken chunks: 400.
+        """
+        environ = self.environ
+        if (
+            "HTTP_TRANSFER_ENCODING" in environ
+            and "wsgi.input_terminated" in environ
+            and not self.shallow
+        ):
+            limit = self.max_content_length
+            return _ChunkedBody(environ["wsgi.input"], sys.maxsize if limit is None else limit)  # type: ignore[return-value]
+        return super().stream
 
     @LazyAttribute
     def full_path(self) -> str:
@@ -295,6 +315,38 @@ def _parse_plain_query(query: str) -> ImmutableMultiDict[str, str] | None:
     parsed: ImmutableMultiDict[str, str] = ImmutableMultiDict.__new__(ImmutableMultiDict)
     dict.update(parsed, values)
     return parsed
+
+
+class _ChunkedBody(LimitedStream):
+    """A body of unknown length, sent in chunks (RFC 9112, section 7.1).
+
+    Werkzeug's own would let a server's error about a chunk through, which ends as 500, and cut
+    a body that is too long.
+    """
+
+    def __init__(self, stream: IO[bytes], limit: int) -> None:
+        super().__init__(stream, limit, is_max=True)
+
+    def readall(self) -> bytes:
+        """Read what is left.
+
+        Raises:
+            RequestEntityTooLarge: There is more than the limit.
+        """
+        body = super().readall()
+        if self.is_exhausted:
+            self.on_exhausted()
+        return body
+
+    def on_exhausted(self) -> None:
+        """Look, with the limit reached, for one byte more."""
+        try:
+            is_longer = self._stream.read(1)
+        except (OSError, ValueError) as error:
+            self.on_disconnect(error)
+        else:
+            if is_longer:
+                raise RequestEntityTooLarge()
 
 
 class Response(ResponseBase):

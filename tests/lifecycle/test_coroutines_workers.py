@@ -88,6 +88,38 @@ def test_gevent_worker() -> None:
     assert done.stdout.splitlines() == [str((f"n{i} /n{i} 1", f"n{i}")) for i in range(3)]
 
 
+GEVENT_ERRORS = """
+from gevent import monkey; monkey.patch_all()
+from flask import Flask, abort
+app = Flask("shop")
+@app.route("/missing")
+async def missing():
+    abort(404)
+@app.route("/handled")
+async def handled():
+    raise ValueError("known")
+@app.errorhandler(ValueError)
+async def explain(error):
+    return f"explained {error}", 400
+client = app.test_client()
+print(client.get("/missing").status, client.get("/handled").text)
+"""
+
+
+def test_errors_in_a_gevent_worker() -> None:
+    """An error of a coroutine is raised where it was called, and not reported by gevent besides."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", GEVENT_ERRORS],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.stderr == ""
+    assert done.stdout == "404 NOT FOUND explained known\n"
+
+
 LEAVING = """
 import threading
 from flask import Flask

@@ -301,3 +301,17 @@ def test_dict_goes_through_the_provider_of_the_app(app: Flask) -> None:
     app.json.response = lambda value: Response(f"provider got {value}")
 
     assert answer(app, lambda: {"a": 1}).text == "provider got {'a': 1}"
+
+
+@pytest.mark.parametrize("rv", [object(), 1, ("a",), (1, 2, 3, 4)])
+def test_wrong_value_outside_a_request(app: Flask, rv: Any) -> None:
+    """A value that means no response is a TypeError where no request is handled, too."""
+    with pytest.raises(TypeError, match="The view function did not return a valid response"):
+        app.make_response(rv)
+
+
+@pytest.mark.parametrize("rv", [None, NotFound(), wsgi_hello])
+def test_value_that_needs_a_request(app: Flask, rv: Any) -> None:
+    """Where the response depends on the request, the lack of one is what is reported."""
+    with pytest.raises(RuntimeError, match="Working outside of request context"):
+        app.make_response(rv)

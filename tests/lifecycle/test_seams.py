@@ -159,3 +159,26 @@ def test_match_request_of_a_context_subclass_decides_the_rule(app: Flask) -> Non
     app.add_url_rule("/fallback", "fallback", lambda: request.path)
 
     assert app.test_client().get("/elsewhere").text == "/elsewhere"
+
+
+def test_url_adapter_of_an_app_context_is_asked_for(app: Flask) -> None:
+    """Whoever overrides ``create_url_adapter`` is called for every context, with None outside a request."""
+    calls: list[bool] = []
+
+    class Recording(Flask):
+        def create_url_adapter(self, request: Any) -> Any:
+            calls.append(request is not None)
+            return super().create_url_adapter(request)
+
+    with Recording("shop").app_context():
+        assert calls == [False]
+    with Recording("shop").test_request_context():
+        assert calls == [False, True, False]
+
+    def on_the_instance(request: Any) -> Any:
+        calls.append(request is not None)
+
+    app.create_url_adapter = on_the_instance  # type: ignore[method-assign]
+    calls.clear()
+    with app.app_context():
+        assert calls == [False]

@@ -12,8 +12,10 @@ import inspect
 import re
 import sys
 import traceback
+from collections.abc import Callable
 from functools import update_wrapper
 from pathlib import Path
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
@@ -23,9 +25,6 @@ from flask.helpers import get_debug_flag
 from flask.lifecycle.serving import Serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import ModuleType, TracebackType
-
     from flask.app import Flask
 
 F = TypeVar("F", bound="Callable[..., Any]")

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from flask.cli.discovery import ScriptInfo
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 DOTENV_FILES = (".flaskenv", ".env")  # later ones win
 

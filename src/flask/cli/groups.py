@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast, overload
 
 import click
@@ -20,8 +21,6 @@ from flask.globals import current_app
 from flask.helpers import get_load_dotenv
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flask.app import Flask
 
 

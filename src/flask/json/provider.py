@@ -7,6 +7,7 @@ import json
 import sys
 import uuid
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from typing import IO, TYPE_CHECKING, Any, AnyStr
@@ -16,8 +17,6 @@ from werkzeug.http import http_date
 from flask.lazy import former_names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flask.setup.app import App
     from flask.wrappers import Response
 

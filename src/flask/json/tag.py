@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from markupsafe import Markup
@@ -15,9 +15,6 @@ from werkzeug.http import http_date, parse_date
 
 from flask.json import dumps, loads
 from flask.lazy import former_names_of
-
-if TYPE_CHECKING:
-    from typing import ClassVar
 
 
 class JSONTag:

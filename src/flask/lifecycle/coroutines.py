@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
+from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from functools import update_wrapper
 from inspect import CO_COROUTINE, iscoroutinefunction
@@ -18,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
-    from collections.abc import Callable, Coroutine
     from concurrent.futures import ThreadPoolExecutor
     from contextvars import Context
 
@@ -56,7 +56,13 @@ def _run(coroutine: Coroutine[Any, Any, Any], context: Context) -> Any:
     if _is_gevent_worker():
         from gevent import get_hub  # noqa: PLC0415 - present, or it would be no such worker
 
-        return get_hub().threadpool.apply(_run_on_loop, (coroutine, context))
+        result, error = get_hub().threadpool.apply(_outcome_on_loop, (coroutine, context))
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error  # its traceback holds this frame
+        return result
     if _get_running_loop() is None:
         return _run_on_loop(coroutine, context)
     return _helper().submit(_run_on_loop, coroutine, context).result()
@@ -65,6 +71,16 @@ def _run(coroutine: Coroutine[Any, Any, Any], context: Context) -> Any:
 def _run_on_loop(coroutine: Coroutine[Any, Any, Any], context: Context) -> Any:
     loop = _thread_loop()
     return loop.run_until_complete(loop.create_task(coroutine, context=context))
+
+
+def _outcome_on_loop(
+    coroutine: Coroutine[Any, Any, Any], context: Context
+) -> tuple[Any, BaseException | None]:
+    """Return the error instead of raising it, because gevent's pool prints what its jobs raise."""
+    try:
+        return _run_on_loop(coroutine, context), None
+    except BaseException as error:  # noqa: BLE001 - raised again where the coroutine was called
+        return None, error
 
 
 def _take_over(context: Context) -> None:
@@ -86,9 +102,7 @@ class _ThreadState:
 
 def _close(loop: AbstractEventLoop, pid: int) -> None:
     if pid != os.getpid():
-        _inherited.append(
-            loop
-        )  # kept: closing it would disturb the parent's, its selector is shared
+        _inherited.append(loop)  # not closed: its selector is the parent's too
         return
     if not loop.is_closed() and not loop.is_running():
         if not _is_gevent_worker():  # there only the loop's own thread could run it

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import BadRequest, BadRequestKeyError, HTTPException
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from flask import typing as ft
 
-    from flask import typing as ft
+if TYPE_CHECKING:
     from flask.config import Config
 
 

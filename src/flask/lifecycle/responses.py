@@ -9,11 +9,11 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from flask.globals import active_request_context
+from flask import typing as ft
+from flask.globals import _cv_request, active_request_context
 from flask.internals import is_plain_exception_app
 
 if TYPE_CHECKING:
-    from flask import typing as ft
     from flask.setup.app import App
     from flask.wrappers import Response
 
@@ -71,34 +71,36 @@ def _parts_of(rv: tuple[Any, ...]) -> tuple[Any, Any, Any]:
     raise TypeError(
         "The view function did not return a valid response tuple. The tuple must have the form"
         " (body, status, headers), (body, status), or (body, headers)."
-        f" The view of {_endpoint()} returned {len(rv)} parts."
+        f" This one has {len(rv)} parts{_origin()}."
     )
 
 
 def _converted(response_class: type[Response], body: Any) -> Response:
     if body is None:
         raise TypeError(
-            f"The view function for {_endpoint()} did not return a valid response. The function"
+            f"The view function for {active_request_context().request.endpoint!r} did not return a valid response. The function"
             " either returned None or ended without a return statement."
         )
+    if not isinstance(body, BaseResponse) and not callable(body):
+        raise _wrong_type(body)
     environ = active_request_context().request.environ
     if isinstance(body, HTTPException) and is_plain_exception_app(body):
         body = body.get_response(environ)
-    if isinstance(body, BaseResponse) or callable(body):
-        try:
-            return response_class.force_type(body, environ)  # type: ignore[return-value]
-        except TypeError as error:
-            raise _wrong_type(body, f"{error}") from error
-    raise _wrong_type(body)
+    try:
+        return response_class.force_type(body, environ)  # type: ignore[return-value]
+    except TypeError as error:
+        raise _wrong_type(body, f"{error}") from error
 
 
 def _wrong_type(body: Any, cause: str = "") -> TypeError:
     return TypeError(
         f"{cause}\nThe view function did not return a valid response. The return type must be a"
         " string, dict, list, tuple with headers or status, Response instance, or WSGI callable,"
-        f" but it was a {type(body).__name__}. It came from the view of {_endpoint()}.".lstrip()
+        f" but it was a {type(body).__name__}{_origin()}.".lstrip()
     )
 
 
-def _endpoint() -> str:
-    return repr(active_request_context().request.endpoint)
+def _origin() -> str:
+    """Say where a value comes from; outside a request nobody knows."""
+    ctx = _cv_request.get(None)
+    return "" if ctx is None else f", from the view of {ctx.request.endpoint!r}"

@@ -7,11 +7,14 @@ tables that ``setup`` wrote. ARCHITECTURE.md shows the path as a table.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Coroutine, Iterable
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from werkzeug.exceptions import HTTPException, InternalServerError
-from werkzeug.routing import BuildError, RequestRedirect, RoutingException
+from werkzeug.routing import BuildError, MapAdapter, RequestRedirect, RoutingException
 
+from flask import typing as ft
 from flask.ctx import AppContext, RequestContext
 from flask.debughelpers import FormDataRoutingRedirect, show_missing_key
 from flask.globals import _cv_app, _cv_request, active_request_context
@@ -33,13 +36,8 @@ from flask.signals import (
 from flask.wrappers import Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
-    from types import TracebackType
-
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
-    from werkzeug.routing import MapAdapter
 
-    from flask import typing as ft
 
 _sentinel: Any = object()
 
@@ -104,14 +102,20 @@ class Serving(App):
         """Return what matches and builds URLs for a request, or outside of one for ``None``."""
         return adapter_for(self, request)
 
+    def _binds_as_stock(self) -> bool:
+        """Tell whether nobody overrode :meth:`create_url_adapter`, who would expect the call."""
+        return (
+            type(self).create_url_adapter is _STOCK_CREATE_URL_ADAPTER
+            and "create_url_adapter" not in self.__dict__
+        )
+
     def _binds_late(self, request: Request) -> bool:
         """Tell whether the URL adapter can wait for its first touch."""
         url_map = self.url_map
         return (
             type(url_map) is URLMap
             and url_map.binds_plainly(request.environ)
-            and type(self).create_url_adapter is _STOCK_CREATE_URL_ADAPTER
-            and "create_url_adapter" not in self.__dict__
+            and self._binds_as_stock()
             and not self.subdomain_matching
             and self.config["TRUSTED_HOSTS"] is None
             and request.trusted_hosts is None

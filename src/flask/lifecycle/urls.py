@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from werkzeug.routing import BuildError
+from werkzeug.routing import BuildError, MapAdapter
 
 from flask.globals import _cv_app, _cv_request
 
 if TYPE_CHECKING:
-    from werkzeug.routing import MapAdapter
-
     from flask.lifecycle.serving import Serving
     from flask.wrappers import Request
 

@@ -7,22 +7,19 @@ order, so a match is the one Werkzeug would give, and so is none; whatever else 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from werkzeug.routing import (
     BaseConverter,
     IntegerConverter,
     Map,
     PathConverter,
+    Rule,
     UnicodeConverter,
 )
 
 from flask.internals import RoutingState, RoutingTest, converters_of, is_plain_rule
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from werkzeug.routing import Rule
 
 REFUSED: Final[Any] = object()
 """Returned where the outcome is neither a plain match nor plainly none: Werkzeug is asked."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, ValuesView
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +16,7 @@ from werkzeug.datastructures import ImmutableDict
 from werkzeug.exceptions import Aborter
 from werkzeug.routing import Map, Rule
 
+from flask import typing as ft
 from flask.config import Config, ConfigAttribute
 from flask.ctx import _AppCtxGlobals
 from flask.globals import g, request, session
@@ -29,12 +31,10 @@ from flask.setup.scaffold import Scaffold, _endpoint_from_view_func, setupmethod
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, ValuesView
 
     from click import Group
     from jinja2 import Environment
 
-    from flask import typing as ft
     from flask.blueprints import Blueprint
     from flask.templating import DispatchingJinjaLoader
     from flask.testing import FlaskClient, FlaskCliRunner

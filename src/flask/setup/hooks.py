@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from flask import typing as ft
+from flask import typing as ft
 
 HOOK_TABLES = (
     "before_request_funcs",

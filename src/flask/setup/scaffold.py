@@ -6,22 +6,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from werkzeug.exceptions import HTTPException, default_exceptions
 
+from flask import typing as ft
 from flask.helpers import get_root_path
 from flask.lazy import LazyAttribute, former_names_of, with_former_attributes
 from flask.setup.hooks import ErrorHandlers, new_error_handlers, new_hook_table
 from flask.templating import _default_template_ctx_processor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from jinja2 import BaseLoader
 
-    from flask import typing as ft
 
 F = TypeVar("F", bound="Callable[..., Any]")
 T_after_request = TypeVar("T_after_request", bound="ft.AfterRequestCallable[Any]")

@@ -5,6 +5,7 @@ The environment and loader classes are in ``templating.environment``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from flask.globals import _cv_app, _cv_request, app_ctx
@@ -13,8 +14,6 @@ from flask.lazy import former_names_of
 from flask.signals import before_render_template, template_rendered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from jinja2 import Template
 
     from flask.app import Flask

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import BaseLoader, TemplateNotFound
 from jinja2 import Environment as BaseEnvironment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from flask.setup.app import App
     from flask.setup.scaffold import Scaffold
 
