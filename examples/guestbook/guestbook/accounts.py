@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import secrets
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from flask import current_app
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from .database import connect
+from .texts import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Account:
 
     id: int
     name: str
+    session_token: str = field(repr=False)  # a secret: kept out of logs
 
 
 class NameTakenError(Exception):
@@ -33,23 +35,29 @@ def create_account(name: str, password: str) -> Account:
         NameTakenError: The name is in use, perhaps in other letter case.
     """
     hashed = generate_password_hash(password, method=current_app.config["PASSWORD_METHOD"])
+    session_token = secrets.token_hex()
     created_at = datetime.now(UTC).isoformat(timespec="seconds")
     try:
         with connect() as connection:
             cursor = connection.execute(
-                "INSERT INTO account (name, name_key, password_hash, created_at)"
-                " VALUES (?, ?, ?, ?)",
-                (name, name.casefold(), hashed, created_at),
+                "INSERT INTO account (name, name_key, password_hash, session_token, created_at)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (name, fold(name), hashed, session_token, created_at),
             )
     except sqlite3.IntegrityError as error:
         raise NameTakenError(name) from error
-    return Account(id=cursor.lastrowid or 0, name=name)
+    return Account(cursor.lastrowid or 0, name, session_token)
 
 
-def find_account(account_id: int) -> Account | None:
-    """Return the account with this number."""
-    query = "SELECT id, name FROM account WHERE id = ?"
-    row = connect().execute(query, (account_id,)).fetchone()
+def find_account(session_token: str) -> Account | None:
+    """Return the account that a session stands for.
+
+    A session holds this token, not the account's number: once the database is emptied
+    the numbers begin at 1 again, and a session kept from before must not open whichever
+    account has the number now. A page to change the password would change the token too.
+    """
+    query = "SELECT id, name, session_token FROM account WHERE session_token = ?"
+    row = connect().execute(query, (session_token,)).fetchone()
     return Account(*row) if row else None
 
 
@@ -59,11 +67,11 @@ def authenticate(name: str, password: str) -> Account | None:
     An unknown name takes as long as a wrong password: how quickly the answer comes
     must not tell which names exist.
     """
-    query = "SELECT id, name, password_hash FROM account WHERE name_key = ?"
-    row = connect().execute(query, (name.casefold(),)).fetchone()
+    query = "SELECT id, name, session_token, password_hash FROM account WHERE name_key = ?"
+    row = connect().execute(query, (fold(name),)).fetchone()
     hashed = row["password_hash"] if row else _decoy(current_app.config["PASSWORD_METHOD"])
     matches = check_password_hash(hashed, password)
-    return Account(row["id"], row["name"]) if row and matches else None
+    return Account(row["id"], row["name"], row["session_token"]) if row and matches else None
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import samples
+from . import samples, uploads
 from .accounts import NameTakenError, create_account
 from .database import create_tables, drop_tables
 
@@ -19,12 +19,13 @@ def init_app(app: Flask) -> None:
     """Add the commands to ``flask``."""
 
     @app.cli.command("init-db")
-    @click.option("--reset", is_flag=True, help="Delete all accounts and entries first.")
+    @click.option("--reset", is_flag=True, help="Delete all accounts, entries and pictures first.")
     def init_db(reset: bool) -> None:
         """Create the tables that are missing."""
         if reset:
-            click.confirm("Delete all accounts and entries?", abort=True)
+            click.confirm("Delete all accounts, entries and pictures?", abort=True)
             drop_tables()
+            uploads.remove_all()
         create_tables()
         click.echo(f"The database is ready: {app.config['DATABASE']}")
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from flask import current_app, g
 
+from .texts import fold
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -21,6 +23,8 @@ def connect() -> sqlite3.Connection:
         g.connection = sqlite3.connect(current_app.config["DATABASE"])
         g.connection.row_factory = sqlite3.Row
         g.connection.execute("PRAGMA foreign_keys = ON")  # SQLite leaves them off
+        # SQLite itself knows upper and lower case in English letters only.
+        g.connection.create_function("fold", 1, fold, deterministic=True)
     connection: sqlite3.Connection = g.connection
     return connection
 
@@ -28,14 +32,22 @@ def connect() -> sqlite3.Connection:
 def create_tables() -> None:
     """Create the tables that are not there yet."""
     with current_app.open_resource("schema.sql", "r", encoding="utf-8") as schema:
-        connect().executescript(schema.read())
+        statements = schema.read()
+    try:
+        connect().executescript(statements)
+    except sqlite3.OperationalError as error:
+        error.add_note(
+            f"The database is {current_app.config['DATABASE']}. If an earlier version of the"
+            " guestbook made it, move it away; the next start makes a new one."
+        )
+        raise
 
 
 def drop_tables() -> None:
     """Remove all tables with everything in them."""
-    with connect() as connection:
-        connection.execute("DROP TABLE IF EXISTS entry")
-        connection.execute("DROP TABLE IF EXISTS account")
+    connect().executescript(
+        "BEGIN; DROP TABLE IF EXISTS entry; DROP TABLE IF EXISTS account; COMMIT"
+    )
 
 
 def close_connection(error: BaseException | None = None) -> None:

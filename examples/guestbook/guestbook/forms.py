@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 2000  # characters of an entry
 LONGEST_ALT = 200  # characters of an image description
 SHORTEST_PASSWORD = 8
-NAME = re.compile(r"\w[\w.-]{1,29}")  # letters and digits of any script
+# Letters and digits of any script, but not the two Korean letters that nobody can see:
+# with them a name would look like none, or like somebody else's.
+NAME = re.compile(r"(?!.*[\u115f\u1160])\w[\w.-]{1,29}")
 
 
 @dataclass

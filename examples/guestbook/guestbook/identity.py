@@ -1,4 +1,4 @@
-"""Who is asking: the account behind a request, kept as a number in the signed session."""
+"""Who is asking: the account behind a request, found by a token in the signed session."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ P = ParamSpec("P")
 def current_account() -> Account | None:
     """Return who is signed in, asking the database once per request."""
     if "account" not in g:
-        number = session.get("account_id")
-        g.account = None if number is None else find_account(number)
+        token = session.get("session_token")
+        g.account = find_account(token) if token else None
     account: Account | None = g.account
     return account
 
@@ -32,7 +32,7 @@ def current_account() -> Account | None:
 def sign_in(account: Account) -> None:
     """Make this visitor the account's owner, in a fresh session."""
     renew_session()
-    session["account_id"] = account.id
+    session["session_token"] = account.session_token
     g.account = account
 
 

@@ -6,8 +6,11 @@ CREATE TABLE IF NOT EXISTS account (
     name TEXT NOT NULL,
     name_key TEXT NOT NULL UNIQUE, -- the name without regard to case: "Ada" and "ADA" are one
     password_hash TEXT NOT NULL,
+    session_token TEXT NOT NULL, -- what a session holds; a new one ends all sessions of the account
     created_at TEXT NOT NULL -- UTC, ISO 8601
 );
+
+CREATE UNIQUE INDEX IF NOT EXISTS account_session_token ON account (session_token);
 
 CREATE TABLE IF NOT EXISTS entry (
     id INTEGER PRIMARY KEY AUTOINCREMENT, -- the number of a deleted entry is never given again

@@ -24,6 +24,11 @@ def clean(text: str) -> str:
     return "".join(kept).strip()
 
 
+def fold(text: str) -> str:
+    """Return text as it is compared: without regard to letter case, in any script."""
+    return unicodedata.normalize("NFC", text.casefold())  # casefold can take letters apart
+
+
 def paragraphs(text: str) -> Markup:
     """Show text as HTML: an empty line parts paragraphs, a single break stays a break."""
     blocks = re.split(r"\n\s*\n", text)

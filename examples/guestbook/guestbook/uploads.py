@@ -61,14 +61,25 @@ def save(upload: FileStorage) -> str:
         raise NotAnImageError(upload.filename)
     upload.stream.seek(0)
     name = f"{secrets.token_hex(16)}.{kind}"
-    with (uploads_folder() / name).open("xb") as target:
-        upload.save(target)
+    try:
+        with (uploads_folder() / name).open("xb") as target:
+            upload.save(target)
+    except BaseException:
+        remove(name)  # half a picture, when the disk is full
+        raise
     return name
 
 
 def remove(name: str) -> None:
     """Delete a stored picture; one that is gone already is no error."""
     (uploads_folder() / name).unlink(missing_ok=True)
+
+
+def remove_all() -> None:
+    """Delete all stored pictures, and nothing else that somebody keeps in the folder."""
+    for kind in MEDIA_TYPES:
+        for path in uploads_folder().glob(f"{'[0-9a-f]' * 32}.{kind}"):
+            path.unlink(missing_ok=True)
 
 
 def uploads_folder() -> Path:

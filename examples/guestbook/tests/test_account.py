@@ -21,9 +21,11 @@ def test_signing_up_signs_in_and_welcomes(visitor: Visitor) -> None:
     assert "Welcome, 민준!" not in visitor.look()
 
 
-@pytest.mark.parametrize("name", ["", "x", "a b", "<b>", "-ada", "x" * 31, "a\nb"])
+@pytest.mark.parametrize(
+    "name", ["", "x", "a b", "<b>", "-ada", "x" * 31, "a\nb", "ada\u3164", "\u115f\u115f"]
+)
 def test_unusable_names_are_refused(visitor: Visitor, name: str) -> None:
-    """A name has 2 to 30 letters, digits, dots, hyphens or underscores."""
+    """A name has 2 to 30 letters, digits, dots, hyphens or underscores, all to be seen."""
     answer = visitor.sign_up(name)
 
     assert answer.status_code == 422
@@ -117,6 +119,40 @@ def test_deleted_account_is_signed_out(app: Flask, ada: Visitor) -> None:
         connection.execute("DELETE FROM account")
 
     assert ada.client.get("/api/session").get_json()["account"] is None
+
+
+def test_session_does_not_open_another_account_of_the_same_number(
+    app: Flask, visitor: Visitor, ada: Visitor
+) -> None:
+    """After a reset the numbers begin again; who was signed in before is nobody now."""
+    app.test_cli_runner().invoke(args=["init-db", "--reset"], input="y\n")
+    visitor.sign_up("Grace")
+
+    with app.app_context():
+        assert [row["id"] for row in connect().execute("SELECT id FROM account")] == [1]
+    assert ada.client.get("/api/session").get_json()["account"] is None
+    assert ada.client.get("/entries/new").location == "/sign-in?next=/entries/new"
+    assert visitor.client.get("/api/session").get_json()["account"] == "Grace"
+
+
+def test_new_session_token_ends_all_sessions(app: Flask, visitor: Visitor, ada: Visitor) -> None:
+    """Whoever holds a session, copied or not, loses it; the password opens the next one."""
+    with app.app_context(), connect() as connection:
+        connection.execute("UPDATE account SET session_token = 'another'")
+
+    assert ada.client.get("/api/session").get_json()["account"] is None
+    visitor.sign_in("Ada")
+    assert visitor.client.get("/api/session").get_json()["account"] == "Ada"
+
+
+def test_session_token_is_kept_out_of_logs(app: Flask, ada: Visitor) -> None:
+    """An account can be printed without telling its token."""
+    with app.app_context():
+        account = authenticate("Ada", PASSWORD)
+
+    assert account
+    assert len(account.session_token) == 64
+    assert account.session_token not in repr(account)
 
 
 def test_signed_in_visitors_skip_the_sign_in_page(ada: Visitor) -> None:

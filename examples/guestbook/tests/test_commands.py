@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from guestbook.database import connect, drop_tables
 from guestbook.samples import ENTRIES
-from visitor import Visitor
+from visitor import PNG, Visitor
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -55,3 +58,32 @@ def test_init_db_reset_asks_first(app: Flask, ada: Visitor, reply: str, left: in
     app.test_cli_runner().invoke(args=["init-db", "--reset"], input=reply)
 
     assert len(ada.entries()) == left
+
+
+@pytest.mark.parametrize(("reply", "left"), [("y\n", ["notes.png"]), ("n\n", None)])
+def test_init_db_reset_deletes_the_pictures(
+    app: Flask, ada: Visitor, reply: str, left: list[str] | None
+) -> None:
+    """No picture stays that no entry shows; files that are not ours do."""
+    ada.write("An owl", image=PNG)
+    uploads = Path(app.config["UPLOADS"])
+    (uploads / "notes.png").touch()
+    before = sorted(path.name for path in uploads.iterdir())
+
+    app.test_cli_runner().invoke(args=["init-db", "--reset"], input=reply)
+
+    assert sorted(path.name for path in uploads.iterdir()) == (left or before)
+    assert len(before) == 2
+
+
+def test_reset_empties_all_tables_or_none(app: Flask, ada: Visitor) -> None:
+    """When something else keeps an account from being deleted, the entries stay too."""
+    ada.write("An owl")
+    with app.app_context(), connect() as connection:
+        connection.execute("CREATE TABLE badge (account_id INTEGER REFERENCES account (id))")
+        connection.execute("INSERT INTO badge VALUES (1)")
+
+    with app.app_context(), pytest.raises(sqlite3.IntegrityError):
+        drop_tables()
+
+    assert len(ada.entries()) == 1

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import sqlite3
 import stat
 from typing import TYPE_CHECKING
+
+import pytest
 
 from guestbook import create_app
 from visitor import Visitor
@@ -9,7 +12,6 @@ from visitor import Visitor
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from flask import Flask
 
 
@@ -40,6 +42,20 @@ def test_second_start_finds_everything_as_it_was(ada: Visitor, tmp_path: Path) -
 
     assert [entry["text"] for entry in later.entries()] == ["Still here."]
     assert later.client.get("/api/session").get_json()["account"] == "Ada"
+
+
+def test_database_of_an_earlier_version_is_named_at_start(tmp_path: Path) -> None:
+    """Tables that do not fit stop the start, saying which file to move away."""
+    database = tmp_path / "guestbook.sqlite3"
+    connection = sqlite3.connect(database)
+    connection.execute("CREATE TABLE account (id INTEGER PRIMARY KEY, name TEXT)")
+    connection.close()
+
+    with pytest.raises(sqlite3.OperationalError, match="session_token") as caught:
+        create_app(instance_path=str(tmp_path))
+
+    assert str(database) in caught.value.__notes__[0]
+    assert "move it away" in caught.value.__notes__[0]
 
 
 def test_instance_folder_comes_from_the_environment(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from werkzeug.datastructures import FileStorage
 
 from guestbook import uploads
 from visitor import PNG, Visitor
@@ -110,6 +111,23 @@ def test_failing_database_leaves_no_picture_behind(
 
     with pytest.raises(sqlite3.OperationalError):
         ada.write("Look", image=PNG)
+    assert stored(app) == []
+
+
+class FailingStream(io.BytesIO):
+    """A file that cannot be read to its end."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell():
+            raise OSError("no more")
+        return super().read(size)
+
+
+def test_half_a_picture_is_not_kept(app: Flask) -> None:
+    """When a picture cannot be stored in full, nothing of it stays."""
+    with app.app_context(), pytest.raises(OSError, match="no more"):
+        uploads.save(FileStorage(FailingStream(PNG)))
+
     assert stored(app) == []
 
 
