@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from .database import connect
+from .texts import clean, fold
 
 if TYPE_CHECKING:
     import sqlite3
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from .accounts import Account
 
 PER_PAGE = 10
-LONGEST_QUERY = 100  # characters; SQLite refuses very long LIKE patterns
+LONGEST_QUERY = 100  # characters; every page link repeats them
 
 _SELECT = """
     SELECT entry.id, text, image, image_alt, entry.created_at, account.id AS author_id,
@@ -81,16 +82,17 @@ def read_page(number: int, query: str = "") -> Page:
 
     A number that the book does not have gives a page without entries.
     """
-    query = query.strip()[:LONGEST_QUERY]
-    where = "WHERE text LIKE :like ESCAPE '\\' OR account.name LIKE :like ESCAPE '\\'"
-    like = f"%{_escape_like(query)}%"
+    query = clean(query)[:LONGEST_QUERY]
+    # Not LIKE: it has wildcards. `database` adds the function fold to SQL.
+    where = "WHERE instr(fold(text), :words) OR instr(fold(account.name), :words)" if query else ""
+    words = fold(query)
     count = f"SELECT count(*) FROM entry JOIN account ON account.id = account_id {where}"
-    total = connect().execute(count, {"like": like}).fetchone()[0]
+    total = connect().execute(count, {"words": words}).fetchone()[0]
     page = Page([], number, total, query)
     if page.exists:
         rows = connect().execute(
             f"{_SELECT} {where} ORDER BY entry.id DESC LIMIT :limit OFFSET :offset",
-            {"like": like, "limit": PER_PAGE, "offset": (number - 1) * PER_PAGE},
+            {"words": words, "limit": PER_PAGE, "offset": (number - 1) * PER_PAGE},
         )
         page.entries.extend(map(Entry.from_row, rows))
     return page
@@ -133,10 +135,3 @@ def delete_entry(entry: Entry) -> None:
     """Take an entry out of the book; its image stays with `uploads`."""
     with connect() as connection:
         connection.execute("DELETE FROM entry WHERE id = ?", (entry.id,))
-
-
-def _escape_like(text: str) -> str:
-    """Make the wildcards of LIKE ordinary characters."""
-    for special in ("\\", "%", "_"):
-        text = text.replace(special, f"\\{special}")
-    return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -69,8 +70,11 @@ def delete(entry_id: int) -> ResponseReturnValue:
 
 def requested_page() -> Page:
     """Return the page that ``?page=`` and ``?q=`` ask for; 404 when there is none."""
-    number = request.args.get("page", 1, type=int)
-    page = read_page(number, request.args.get("q", ""))
+    number = request.args.get("page", "1")
+    # Only what our links write, and no longer than SQLite counts: int() also reads "+1" and "1_0".
+    if not re.fullmatch(r"[1-9][0-9]{0,17}", number):
+        abort(404)
+    page = read_page(int(number), request.args.get("q", ""))
     if not page.exists:
         abort(404)
     return page
