@@ -59,9 +59,10 @@ def check_csrf_token() -> None:
     """Refuse a change that does not carry the token of the visitor's own session.
 
     Another site can make a browser send a form here, cookie included, but it cannot
-    read our pages, so it does not know the token.
+    read our pages, so it does not know the token. An address or method that leads to
+    no view changes nothing: it is left to its 404 or 405.
     """
-    if request.method in SAFE_METHODS:
+    if request.method in SAFE_METHODS or request.routing_exception:
         return
     sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
     # As bytes: compare_digest refuses text that is not ASCII, and anything can be sent.

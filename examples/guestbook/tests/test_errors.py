@@ -37,6 +37,20 @@ def test_missing_method_says_what_is_allowed(visitor: Visitor) -> None:
     assert "POST" in visitor.client.get("/sign-out").headers["Allow"]
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    ("path", "code"), [("/", 405), ("/entries/1", 405), ("/nowhere", 404), ("/api/nowhere", 404)]
+)
+def test_missing_token_does_not_hide_what_is_wrong(
+    visitor: Visitor, method: str, path: str, code: int
+) -> None:
+    """Where nothing could be changed, the answer is about address and method, not a token."""
+    answer = visitor.client.open(path, method=method)
+
+    assert answer.status_code == code
+    assert ("GET" in answer.headers.get("Allow", "")) == (code == 405)
+
+
 @pytest.mark.parametrize("path", ["/", "/api/entries"])
 def test_broken_database_still_gives_our_page(
     app: Flask, ada: Visitor, tmp_path: Path, path: str
