@@ -32,6 +32,16 @@ def test_error_page_speaks_the_visitors_language(visitor: Visitor) -> None:
     )
 
 
+def test_host_that_is_not_ours_is_refused(app: Flask, visitor: Visitor) -> None:
+    """TRUSTED_HOSTS answers 400, although a page of ours cannot link anywhere then."""
+    app.config["TRUSTED_HOSTS"] = ["localhost"]
+
+    answer = visitor.client.get("/", headers={"Host": "evil.example"})
+
+    assert answer.status_code == 400
+    assert "not trusted" in answer.text
+
+
 def test_missing_method_says_what_is_allowed(visitor: Visitor) -> None:
     """The headers of an error stay when it gets our page."""
     assert "POST" in visitor.client.get("/sign-out").headers["Allow"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import json, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from ..languages import gettext as _
 
@@ -44,6 +44,8 @@ def explain(code: int) -> tuple[str, str]:
 
 def show_error(error: HTTPException) -> ResponseReturnValue:
     """Answer an error in the form the client understands, keeping its headers."""
+    if isinstance(error, SecurityError):
+        return error  # TRUSTED_HOSTS refused the host, and without one our page has no links
     response = error.get_response()
     code = error.code or 500
     if request.path.startswith("/api/"):
