@@ -12,7 +12,12 @@ from functools import update_wrapper
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from flask import typing as ft
-from flask.lazy import LazyAttribute, former_names_of, with_former_attributes
+from flask.lazy import (
+    LazyAttribute,
+    former_names_of,
+    with_former_attributes,
+    with_former_parameters,
+)
 from flask.setup.hooks import merge_error_handlers, merge_hooks
 from flask.setup.resources import default_max_age, open_resource_of, send_static_file_of
 from flask.setup.scaffold import (
@@ -212,6 +217,7 @@ class Blueprint(Scaffold):
             raise ValueError("Cannot register a blueprint on itself")
         self._blueprints.append((blueprint, options))
 
+    @with_former_parameters(first_registration="remove it, the state tells 'first_registration'")
     def register(self, app: App, options: dict[str, Any]) -> None:
         """Do to an application what was recorded; ``app.register_blueprint`` calls this.
 

@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+FORMER_KEYS = frozenset(
+    (
+        "JSONIFY_MIMETYPE",
+        "JSONIFY_PRETTYPRINT_REGULAR",
+        "JSON_AS_ASCII",
+        "JSON_SORT_KEYS",
+        "PRESERVE_CONTEXT_ON_EXCEPTION",
+    )
+)
+"""Settings that earlier versions had; applications may still set them."""
+
 _MISSING_FILE = (errno.ENOENT, errno.EISDIR, errno.ENOTDIR)
 
 
@@ -201,6 +212,11 @@ class Config(dict[str, Any]):
                 name = key[len(namespace) :] if trim_namespace else key
                 found[name.lower() if lowercase else name] = value
         return found
+
+    def __missing__(self, key: str) -> Any:
+        from flask.formerattributes import read_former_setting  # noqa: PLC0415 - only a miss pays
+
+        return read_former_setting(self, key)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {dict.__repr__(self)}>"

@@ -17,7 +17,7 @@ from werkzeug.routing import MapAdapter
 
 from flask import typing as ft
 from flask.globals import _cv_app, _cv_request
-from flask.lazy import LazyAttribute, former_names_of
+from flask.lazy import LazyAttribute, former_names_of, with_former_attributes
 from flask.sessions import needs_no_save, opens_late
 from flask.signals import appcontext_popped, appcontext_pushed
 
@@ -216,6 +216,7 @@ class AppContext:
         self.pop(exc_value)
 
 
+@with_former_attributes("auto_pop", "g", "preserved")
 class RequestContext:
     """Makes one request the current one; the application creates it for each request.
 

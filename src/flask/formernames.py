@@ -191,6 +191,10 @@ _REPLACED = {  # how to write it today, where no name took the place
         "subclass 'flask.json.provider.DefaultJSONProvider', override its 'loads', and set"
         " the class as 'app.json_provider_class'"
     ),
+    "AppOrBlueprintKey": "write 'str | None'",
+    "BytesIO": "use 'from io import BytesIO'",
+    "StringIO": "use 'from io import StringIO'",
+    "werkzeug": "use 'import werkzeug'",
     "JSONMixin": "'flask.Request' and 'flask.Response' have 'json' and 'get_json' themselves",
     "_JSONMixin": "'flask.Request' and 'flask.Response' have 'json' and 'get_json' themselves",
     "_dump_arg_defaults": "set the attributes of 'app.json', a 'flask.json.provider.JSONProvider'",
@@ -247,6 +251,11 @@ _REPLACED = {  # how to write it today, where no name took the place
     "absolute_import": "imports are absolute in Python 3: remove the import",
 }
 
+_WORKING = {  # names that still stand for something, with a DeprecationWarning
+    "flask": ("Markup", "__version__", "escape"),
+    "flask.json": ("JSONDecoder", "JSONEncoder"),
+}
+
 _ADVICE = (
     {name: f"use 'import {name}'" for name in _MODULES.split()}
     | {
@@ -260,48 +269,6 @@ _ADVICE = (
     }
     | _REPLACED
 )
-
-
-_ONCE = (
-    "run the code where the application is made: at the end of its factory, or inside"
-    " 'with app.app_context():'"
-)
-_PROVIDER = (
-    "set 'app.json_provider_class' to a subclass of 'flask.json.provider.DefaultJSONProvider',"
-    " or the attributes of 'app.json'"
-)
-
-_ATTRIBUTES = {  # of applications, blueprints and settings
-    "before_first_request": _ONCE,
-    "before_first_request_funcs": _ONCE,
-    "before_app_first_request": _ONCE,
-    "try_trigger_before_first_request_functions": _ONCE,
-    "env": "use 'app.debug'; FLASK_ENV is not read any more",
-    "from_json": "use 'config.from_file(name, load=json.load)'",
-    "json_decoder": _PROVIDER,
-    "json_encoder": _PROVIDER,
-    "make_null_session": "use 'app.session_interface.make_null_session(app)'",
-    "open_session": "use 'app.session_interface.open_session(app, request)'",
-    "save_session": "use 'app.session_interface.save_session(app, session, response)'",
-    "preserve_context_on_exception": "remove it: the debugger keeps the context by itself",
-    "propagate_exceptions": "read 'app.config[\"PROPAGATE_EXCEPTIONS\"]'; if None, testing or debug"
-    " mode decides",
-    "send_file_max_age_default": "use 'app.config[\"SEND_FILE_MAX_AGE_DEFAULT\"]'",
-    "session_cookie_name": "use 'app.config[\"SESSION_COOKIE_NAME\"]'",
-    "templates_auto_reload": "use 'app.config[\"TEMPLATES_AUTO_RELOAD\"]'",
-    "use_x_sendfile": "use 'app.config[\"USE_X_SENDFILE\"]'",
-    "warn_on_modifications": "remove it: changing a registered blueprint is an error now",
-}
-
-
-def find_former_attribute(owner: object, name: str) -> NoReturn:
-    """Say what to use instead of an attribute that applications, blueprints or settings had.
-
-    Raises:
-        AttributeError: Always.
-    """
-    kind = owner.__name__ if isinstance(owner, type) else type(owner).__name__
-    raise AttributeError(f"{kind!r} object has no attribute {name!r}: {_ATTRIBUTES[name]}.")
 
 
 def refuse_former_module(module: str) -> NoReturn:
@@ -335,9 +302,9 @@ def find_former_name(module: str, name: str) -> Any:
             put a text of its own in the place of an AttributeError's.
     """
     caller = sys._getframe(2)
-    if module == "flask" and name in ("Markup", "__version__", "escape"):
+    if name in _WORKING.get(module, ()):
         if caller.f_code.co_name != "_handle_fromlist":  # Python looks first, then imports
-            _warn(name)
+            _warn(module, name)
         return _former_value(name)
     for place, names in _LENT.get(module.removeprefix("flask."), {}).items():
         if name in names.split():
@@ -357,13 +324,12 @@ def _former_value(name: str) -> Any:
 
         # Old code parses it into integers, which the local part of the version is not.
         return version("flask").partition("+")[0]
-    import markupsafe  # noqa: PLC0415 - loaded with Jinja or by this
+    home = "flask.json.classes" if name.startswith("JSON") else "markupsafe"
+    return getattr(import_module(home), name)
 
-    return getattr(markupsafe, name)
 
-
-def _warn(name: str) -> None:
-    text = f"'flask.{name}' is deprecated: {_ADVICE[name]}."
+def _warn(module: str, name: str) -> None:
+    text = f"'{module}.{name}' is deprecated: {_ADVICE[name]}."
     # Past this function, find_former_name and the module's __getattr__.
     warnings.warn(text, DeprecationWarning, stacklevel=4)
 

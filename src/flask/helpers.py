@@ -28,7 +28,7 @@ from flask.globals import (
     request_ctx,
     session,
 )
-from flask.lazy import former_names_of
+from flask.lazy import former_names_of, with_former_parameters
 from flask.signals import message_flashed
 
 if TYPE_CHECKING:
@@ -247,6 +247,14 @@ def _prepare_send_file_kwargs(**kwargs: Any) -> dict[str, Any]:
     return kwargs
 
 
+_FORMER = {
+    "add_etags": "etag",
+    "attachment_filename": "download_name",
+    "cache_timeout": "max_age",
+}
+
+
+@with_former_parameters(filename_or_fp="path_or_file", **_FORMER)
 def send_file(
     path_or_file: os.PathLike[AnyStr] | str | IO[bytes],
     mimetype: str | None = None,
@@ -289,6 +297,7 @@ def send_file(
     )
 
 
+@with_former_parameters(filename="path", **_FORMER)
 def send_from_directory(
     directory: os.PathLike[str] | str, path: os.PathLike[str] | str, **kwargs: Any
 ) -> Response:

@@ -7,6 +7,7 @@ writes into the instance's ``__dict__`` is found before the descriptor is asked.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -60,7 +61,7 @@ class LazyClass:
 
 
 class FormerAttribute:
-    """An attribute that a class had: it is missing, and the error says what to use instead.
+    """An attribute that a class had: it warns, or is missing and the error says what to use.
 
     PERF: a ``__getattr__`` would say it as well, and make every attribute of every instance
     slower: a tenth of a request, measured on the application's.
@@ -69,11 +70,24 @@ class FormerAttribute:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def __get__(self, instance: object, owner: type) -> Any:
-        """Raise the AttributeError."""
-        from flask.formernames import find_former_attribute  # noqa: PLC0415 - only old code pays
+    def __get__(self, instance: Any, owner: type) -> Any:
+        """Return what was assigned, or what the attribute used to give, or raise."""
+        if instance is not None and self.name in instance.__dict__:
+            return instance.__dict__[self.name]
+        from flask.formerattributes import read_former_attribute  # noqa: PLC0415 - only old code pays
 
-        return find_former_attribute(owner if instance is None else instance, self.name)
+        return read_former_attribute(owner if instance is None else instance, self.name)
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        """Store a value, or do what assigning it used to do."""
+        from flask.formerattributes import assign_former_attribute  # noqa: PLC0415 - only old code pays
+
+        assign_former_attribute(instance, self.name, value)
+
+    def __delete__(self, instance: Any) -> None:
+        """Forget an assigned value."""
+        if instance.__dict__.pop(self.name, self) is self:
+            raise AttributeError(self.name)
 
 
 Class = TypeVar("Class", bound=type)
@@ -88,6 +102,32 @@ def with_former_attributes(*names: str) -> Callable[[Class], Class]:
         return cls
 
     return add
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def with_former_parameters(**advice: str) -> Callable[[Function], Function]:
+    """Let a function say what took the place of keyword parameters that it had.
+
+    The signature stays. Not for what a request calls often: it is one call more.
+
+    Args:
+        advice: For each former parameter today's name, or a clause that says what to do.
+    """
+
+    def refuse_in(function: Function) -> Function:
+        @wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            for name in kwargs.keys() & advice.keys():
+                from flask.formerattributes import refuse_parameter  # noqa: PLC0415 - only old code pays
+
+                refuse_parameter(function.__name__, name, advice[name])
+            return function(*args, **kwargs)
+
+        return call  # type: ignore[return-value]
+
+    return refuse_in
 
 
 def former_names_of(module: str) -> Callable[[str], Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from copy import copy
+from functools import wraps
 from importlib import metadata
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -16,7 +17,7 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Request as BaseRequest
 
 from flask.cli import ScriptInfo
-from flask.lazy import former_names_of
+from flask.lazy import former_names_of, with_former_attributes
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -72,6 +73,22 @@ class EnvironBuilder(werkzeug.test.EnvironBuilder):
         return self.app.json.dumps(obj, **kwargs)
 
 
+def _without_server_name(method: Callable[..., Any], most: int) -> Callable[..., Any]:
+    """Let a client's method say that the server's name comes first no more."""
+
+    @wraps(method)
+    def call(self: FlaskClient, *args: Any, **kwargs: Any) -> Any:
+        if len(args) > most or "server_name" in kwargs:
+            raise TypeError(
+                f"{method.__name__}() does not take the server's name first any more:"
+                " begin with the key, and use 'domain=' for a name other than localhost."
+            )
+        return method(self, *args, **kwargs)
+
+    return call
+
+
+@with_former_attributes("cookie_jar")
 class FlaskClient(Client):
     """Makes requests to an application; ``with client:`` keeps their contexts for looking at.
 
@@ -92,6 +109,10 @@ class FlaskClient(Client):
             "HTTP_USER_AGENT": f"Werkzeug/{_get_werkzeug_version()}",
         }
 
+    if not TYPE_CHECKING:  # the checker reads Werkzeug's
+        set_cookie = _without_server_name(Client.set_cookie, 2)
+        delete_cookie = _without_server_name(Client.delete_cookie, 1)
+
     def _copy_environ(self, other: Mapping[str, Any]) -> WSGIEnvironment:
         environ: WSGIEnvironment = {**self.environ_base, **other}
         if self.preserve_context:
@@ -102,7 +123,12 @@ class FlaskClient(Client):
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> BaseRequest:
         kwargs["environ_base"] = self._copy_environ(kwargs.get("environ_base", {}))
-        builder = EnvironBuilder(self.application, *args, **kwargs)
+        try:
+            builder = EnvironBuilder(self.application, *args, **kwargs)
+        except TypeError as error:
+            if "as_tuple" in kwargs:
+                raise TypeError(f"{error}: use 'response.request.environ'.") from None
+            raise
         try:
             return builder.get_request()
         finally:

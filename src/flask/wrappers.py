@@ -31,7 +31,11 @@ from flask.internals import (
     text_of_query,
     text_of_wsgi_bytes,
 )
-from flask.lazy import LazyAttribute, former_names_of
+from flask.lazy import (
+    LazyAttribute,
+    former_names_of,
+    with_former_attributes,
+)
 
 if TYPE_CHECKING:
     from http import HTTPStatus
@@ -39,6 +43,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
+@with_former_attributes(
+    "charset", "disable_data_descriptor", "encoding_errors", "is_xhr", "url_charset"
+)
 class Request(RequestBase):
     """The request that the client sent; ``flask.request`` is the current one.
 
@@ -349,6 +356,7 @@ class _ChunkedBody(LimitedStream):
                 raise RequestEntityTooLarge()
 
 
+@with_former_attributes("charset", "on_json_loading_failed")
 class Response(ResponseBase):
     """The response sent to the client; HTML unless told otherwise.
 

@@ -26,20 +26,28 @@ def dumps(obj: Any, **kwargs: Any) -> str:
         kwargs: Passed to the provider, which passes them to :func:`json.dumps`.
     """
     app = active_app()
-    if app is not None:
-        return app.json.dumps(obj, **kwargs)
-    kwargs.setdefault("default", _default)
-    return _json.dumps(obj, **kwargs)
+    try:
+        if app is not None:
+            return app.json.dumps(obj, **kwargs)
+        kwargs.setdefault("default", _default)
+        return _json.dumps(obj, **kwargs)
+    except TypeError:
+        _refuse_app("dumps", kwargs)
+        raise
 
 
 def dump(obj: Any, fp: IO[str], **kwargs: Any) -> None:
     """Serialize like :func:`dumps` into a file opened as text."""
     app = active_app()
-    if app is not None:
-        app.json.dump(obj, fp, **kwargs)
-    else:
-        kwargs.setdefault("default", _default)
-        _json.dump(obj, fp, **kwargs)
+    try:
+        if app is not None:
+            app.json.dump(obj, fp, **kwargs)
+        else:
+            kwargs.setdefault("default", _default)
+            _json.dump(obj, fp, **kwargs)
+    except TypeError:
+        _refuse_app("dump", kwargs)
+        raise
 
 
 def loads(s: str | bytes, **kwargs: Any) -> Any:
@@ -49,17 +57,28 @@ def loads(s: str | bytes, **kwargs: Any) -> Any:
         ValueError: The text is not JSON.
     """
     app = active_app()
-    if app is not None:
-        return app.json.loads(s, **kwargs)
-    return _json.loads(s, **kwargs)
+    try:
+        return _json.loads(s, **kwargs) if app is None else app.json.loads(s, **kwargs)
+    except TypeError:
+        _refuse_app("loads", kwargs)
+        raise
 
 
 def load(fp: IO[AnyStr], **kwargs: Any) -> Any:
     """Parse JSON read from a file opened as text, or as UTF-8 bytes."""
     app = active_app()
-    if app is not None:
-        return app.json.load(fp, **kwargs)
-    return _json.load(fp, **kwargs)
+    try:
+        return _json.load(fp, **kwargs) if app is None else app.json.load(fp, **kwargs)
+    except TypeError:
+        _refuse_app("load", kwargs)
+        raise
+
+
+def _refuse_app(function: str, kwargs: dict[str, Any]) -> None:
+    if "app" in kwargs:
+        from flask.formerattributes import refuse_parameter  # noqa: PLC0415 - only old code pays
+
+        refuse_parameter(function, "app", "call 'app.json' of that application")
 
 
 def jsonify(*args: Any, **kwargs: Any) -> Response:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing import BuildError, MapAdapter, RequestRedirect, RoutingException
 
 from flask import typing as ft
+from flask.config import FORMER_KEYS
 from flask.ctx import AppContext, RequestContext
 from flask.debughelpers import FormDataRoutingRedirect, show_missing_key
 from flask.globals import _cv_app, _cv_request, active_request_context
@@ -127,6 +128,10 @@ class Serving(App):
         """Run hooks and view, turn errors into responses, and finish the response."""
         if not self._got_first_request:
             self._got_first_request = True
+            if not FORMER_KEYS.isdisjoint(self.config):
+                from flask.formerattributes import heed_former_settings  # noqa: PLC0415 - only old code pays
+
+                heed_former_settings(self)
         try:
             if request_started.receivers:
                 request_started.send(self, _async_wrapper=self.ensure_sync)

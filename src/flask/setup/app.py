@@ -40,6 +40,17 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient, FlaskCliRunner
     from flask.wrappers import Response
 
+_ONCE_OVERRIDDEN = frozenset(  # what subclasses for earlier versions set in their body
+    (
+        "json_decoder",
+        "json_encoder",
+        "send_file_max_age_default",
+        "session_cookie_name",
+        "templates_auto_reload",
+        "use_x_sendfile",
+    )
+)
+
 T_shell_context_processor = TypeVar(
     "T_shell_context_processor", bound="ft.ShellContextProcessorCallable"
 )
@@ -156,6 +167,13 @@ class App(Scaffold):
         response_class: type[Response]
         cli: Group
         url_for: Callable[..., str]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in _ONCE_OVERRIDDEN & vars(cls).keys():
+            from flask.formerattributes import adopt_class_attribute  # noqa: PLC0415 - only old code pays
+
+            adopt_class_attribute(cls, name, vars(cls)[name])
 
     def __init__(
         self,
