@@ -84,8 +84,11 @@ def _converted(response_class: type[Response], body: Any) -> Response:
     if not isinstance(body, BaseResponse) and not callable(body):
         raise _wrong_type(body)
     environ = active_request_context().request.environ
-    if isinstance(body, HTTPException) and is_plain_exception_app(body):
+    # A ready response that the error carries is copied by being called: the program may keep it.
+    if isinstance(body, HTTPException) and body.response is None and is_plain_exception_app(body):
         body = body.get_response(environ)
+        if "Location" in body.headers:  # which may be no URL: an error now becomes a 500
+            body.headers = body.get_wsgi_headers(environ)
     try:
         return response_class.force_type(body, environ)  # type: ignore[return-value]
     except TypeError as error:
