@@ -1,0 +1,102 @@
+"""Who answers? Two processes, one with our Flask and one with the genuine, asked at the same time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self
+
+from tests.differential.genuine import CHECKOUT, genuine_python
+
+SECONDS_TO_ANSWER = 60
+ENVIRONMENT = {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(CHECKOUT)}
+
+
+class WorkerFailed(Exception):
+    """A process did not answer, or is not the one wanted; the text says which."""
+
+
+class Worker:
+    """One process that runs descriptions, in the order they are sent."""
+
+    def __init__(self, python: Path, folder: Path, version: str) -> None:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("FLASK_", "PYTHON"))}
+        self.version = version
+        self.process = subprocess.Popen(
+            [python, "-m", "tests.differential.worker", folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=CHECKOUT,
+            env={**kept, **ENVIRONMENT},
+            encoding="ascii",
+        )
+        self.lines: Queue[str] = Queue()
+        # Read in a thread: else both ends could wait for each other with full pipes.
+        Thread(target=self._read, daemon=True).start()
+        found, file, self.python_version = self.receive()
+        is_ours = Path(file).is_relative_to(CHECKOUT / "src")
+        if found != version or is_ours != ("+" in version):
+            raise WorkerFailed(f"Flask {version} is wanted, but {found} was imported from {file}.")
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.put(line)
+        self.lines.put("")
+
+    def send(self, spec: dict[str, Any]) -> None:
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(json.dumps(spec) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise WorkerFailed(f"The process with Flask {self.version} has ended.") from None
+
+    def receive(self) -> Any:
+        """Return the next answer."""
+        try:
+            line = self.lines.get(timeout=SECONDS_TO_ANSWER)
+        except Empty:
+            line = ""
+        if not line:
+            raise WorkerFailed(f"Flask {self.version} gave no answer in {SECONDS_TO_ANSWER} s.")
+        return json.loads(line)
+
+    def __call__(self, spec: dict[str, Any]) -> Any:
+        self.send(spec)
+        return self.receive()
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def read_own_version() -> str:
+    """Read from pyproject.toml which version this checkout has."""
+    lines = (CHECKOUT / "pyproject.toml").read_text().splitlines()
+    return next(line.split('"')[1] for line in lines if line.startswith("version ="))
+
+
+class Workers:
+    """Both processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ours = Worker(Path(sys.executable), folder, read_own_version())
+        self.genuine = Worker(genuine_python(), folder, "3.1.3")
+        if self.ours.python_version != self.genuine.python_version:
+            raise WorkerFailed("The two interpreters differ; remove .venvs/genuine.")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type | None, exc: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.ours.stop()
+        self.genuine.stop()
