@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-NEEDS_NOTHING = {"test_names", "test_run"}
+NEEDS_NOTHING = {"test_document", "test_names", "test_run"}
 
 
 def is_installed(distribution: str) -> bool:

@@ -29,7 +29,7 @@ OWN |= {"pytest", "_pytest", "pluggy", "outcomes", "__main__"} | sys.stdlib_modu
 # Packages that hold much more than the part made for Flask.
 LARGE = {"sentry_sdk": "sentry_sdk.integrations.flask", "opentelemetry": ""}
 
-NOT_EXTENSIONS = {"test_names", "test_run"}
+NOT_EXTENSIONS = {"test_document", "test_names", "test_run"}
 
 HEADING = """\
 # What the extensions of requirements.txt take from Flask 3.1.3: module or class, then name.

@@ -16,18 +16,25 @@ import subprocess
 import sys
 import tempfile
 import venv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+try:
+    import document
+except ImportError:  # imported by a test, as a part of a package
+    from ecosystem import document
 
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parent.parent
 PINS = HERE / "requirements.txt"
+TRIED = HERE / "tried.txt"
 
 FIXED = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONHASHSEED": "0", "TZ": "UTC"}
 
 # Tests in which the two differ on purpose, each with the reason; one that stops differing fails.
 KNOWN = {
+    "tried.py::test_flasgger": "it imports flask.Markup, which ours still has, with a warning",
     "test_flask_debugtoolbar.py::test_an_error_page_is_an_error_page_still": (
         "an error page of ours is an ordinary response, not a stream, so the toolbar is shown on it"
     ),
@@ -55,6 +62,7 @@ class Environment:
     home: Path
     """The folder that `flask` must be imported from."""
     version: str
+    pins: Path = PINS
 
     @property
     def folder(self) -> Path:
@@ -75,13 +83,13 @@ class Environment:
         venv.create(self.folder, with_pip=True)
         pip = [self.python, "-m", "pip", "--disable-pip-version-check"]
         run([*pip, "install", "--quiet", *self.flask])
-        run([*pip, "install", "--quiet", "--requirement", PINS])
+        run([*pip, "install", "--quiet", "--requirement", self.pins])
         run([*pip, "check"])
         stamp.write_text(wanted)
 
     def fingerprint(self) -> str:
         """Name everything that the installation depends on."""
-        parts = [sys.version, *self.flask, PINS.read_text()]
+        parts = [sys.version, *self.flask, self.pins.read_text()]
         if "--editable" in self.flask:
             parts.append((CHECKOUT / "pyproject.toml").read_text())
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -130,6 +138,18 @@ OURS = Environment(
 GENUINE = Environment(
     "ecosystem-genuine", ("Flask==3.1.3",), CHECKOUT / ".venvs" / "ecosystem-genuine", "3.1.3"
 )
+TRIED_ON = [
+    replace(
+        environment,
+        name=environment.name.replace("ecosystem", "tried"),
+        pins=TRIED,
+        home=home,
+    )
+    for environment, home in (
+        (GENUINE, CHECKOUT / ".venvs" / "tried-genuine"),
+        (OURS, OURS.home),
+    )
+]
 
 
 def run(command: list[Any]) -> str:
@@ -220,8 +240,8 @@ def judge(file: Path, ours: Outcomes, genuine: Outcomes, differences: list[str])
     responses = sum(len(test["responses"]) for test in mine)
     if not passed or failed or different:
         return f"**{passed} tests pass, {failed} fail in all, {different} differences**"
-    known = sum(test.startswith(file.name) for test in KNOWN)
-    but = f", but for {known} known difference" if known else ""
+    known = [reason for test, reason in KNOWN.items() if test.startswith(file.name)]
+    but = f", but for {len(known)} known difference: {'; '.join(known)}" if known else ""
     return f"{passed} tests, {responses} responses: same on both{but}"
 
 
@@ -232,17 +252,11 @@ def print_table(rows: list[tuple[str, str, str]]) -> None:
         print(f"| {' | '.join(row)} |")
 
 
-def compare(wanted: list[str], arguments: list[str], *, fresh: bool) -> bool:
+def compare(wanted: list[str], arguments: list[str], *, fresh: bool, write: bool) -> bool:
     """Run everything, print the table, and tell whether all is the same and well."""
     tests = find_tests(wanted)
     files = list(tests.values())
-    seen = []
-    for environment in (GENUINE, OURS):
-        environment.build(fresh=fresh)
-        environment.check_flask()
-        say(f"running {len(files)} extensions in {environment.name}")
-        seen.append(environment.try_extensions(files, arguments))
-    genuine, ours = seen
+    genuine, ours = run_on_both([GENUINE, OURS], files, arguments, fresh=fresh)
     differences = find_differences(ours, genuine)
     rows = [
         (name, OURS.find_version(name), judge(file, ours, genuine, differences))
@@ -254,7 +268,48 @@ def compare(wanted: list[str], arguments: list[str], *, fresh: bool) -> bool:
     for test, reason in KNOWN.items():
         if test in ours:
             say(f"known difference: {test}: {reason}")
-    return not differences and not any(row[2].startswith("**") for row in rows)
+    well = not differences and not any(row[2].startswith("**") for row in rows)
+    return well and (bool(wanted) or document.keep(rows, write=write))
+
+
+def run_on_both(
+    environments: list[Environment], files: list[Path], arguments: list[str], *, fresh: bool
+) -> list[Outcomes]:
+    """Run the same tests in each environment and return what each saw."""
+    seen = []
+    for environment in environments:
+        environment.build(fresh=fresh)
+        environment.check_flask()
+        say(f"running {len(files)} files in {environment.name}")
+        seen.append(environment.try_extensions(files, arguments))
+    return seen
+
+
+def try_more(arguments: list[str], *, fresh: bool, write: bool) -> bool:
+    """Run tried.py on both, print the table, and tell whether all is the same."""
+    genuine, ours = run_on_both(TRIED_ON, [HERE / "tried.py"], arguments, fresh=fresh)
+    differences = find_differences(ours, genuine)
+    rows = [
+        (name, TRIED_ON[1].find_version(name), judge_one(test, ours, genuine, differences))
+        for name, test in document.find_tried().items()
+    ]
+    print_table(rows)
+    for line in differences:
+        say(line)
+    return document.keep_tried(rows, write=write) and not differences
+
+
+def judge_one(test: str, ours: Outcomes, genuine: Outcomes, differences: list[str]) -> str:
+    """Put the outcome of one test into a few words."""
+    if test in KNOWN:
+        return f"{ours[test]['outcome']} on ours only: {KNOWN[test]}"
+    same = not any(line.startswith(f"{test}:") for line in differences)
+    return "passed on both, same responses" if same and passes(ours[test]) else "**differs**"
+
+
+def passes(test: dict[str, Any]) -> bool:
+    """Tell whether a test passed."""
+    return bool(test["outcome"] == "passed")
 
 
 def record_names() -> int:
@@ -271,11 +326,18 @@ def main() -> int:
     parser.add_argument("extensions", nargs="*", help="such as flask_login; default: all")
     parser.add_argument("--fresh", action="store_true", help="build both environments anew")
     parser.add_argument("--names", action="store_true", help="record names.txt anew, run no more")
+    parser.add_argument(
+        "--tried", action="store_true", help="run tried.py instead: more extensions"
+    )
+    parser.add_argument("--write-docs", action="store_true", help="write docs/extensions.md anew")
     options, arguments = parser.parse_known_args()
     try:
         if options.names:
             return record_names()
-        return 0 if compare(options.extensions, arguments, fresh=options.fresh) else 1
+        how = {"fresh": options.fresh, "write": options.write_docs}
+        if options.tried:
+            return 0 if try_more(arguments, **how) else 1
+        return 0 if compare(options.extensions, arguments, **how) else 1
     except Refused as refusal:
         say(str(refusal))
         return 1
