@@ -32,7 +32,7 @@ Spec = dict[str, Any]
 
 SEED = 313
 SAMPLE = (150, 40)
-COMPLETE = (2600, 42)
+COMPLETE = (3000, 100)
 """Applications, and requests to each."""
 IN_FLIGHT = 3
 """Descriptions sent ahead, so that nobody waits for another."""

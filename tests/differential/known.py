@@ -35,13 +35,16 @@ def _all_hooks(spec: Spec) -> list[Spec]:
 
 def _is_rewritten(app: Spec, request: Spec, ours: Spec, genuine: Spec) -> bool:
     """Ours let an after-request function append to an error page; nothing else differs."""
-    added = ours["body"].removeprefix(genuine["body"])
+    before, appended = genuine["body"], APPENDED
+    if app.get("classes", {}).get("response_class") == "ShoutingResponse":
+        before, appended = before.upper(), appended.upper()
+    added = ours["body"].removeprefix(before)
     longer = _length(ours) - _length(genuine) or len(added)  # the length may be left unsaid
     return (
         any(hook.get("act") == ["rewrite"] for hook in _all_hooks(app))
-        and added.replace(APPENDED, "") == ""
+        and added.replace(appended, "") == ""
         and longer > 0
-        and longer % len(APPENDED) == 0
+        and longer % len(appended) == 0
         and _without_length(ours) == _without_length(genuine)
     )
 

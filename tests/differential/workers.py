@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -38,7 +39,8 @@ class Worker:
         )
         self.lines: Queue[str] = Queue()
         # Read in a thread: else both ends could wait for each other with full pipes.
-        Thread(target=self._read, daemon=True).start()
+        self.reader = Thread(target=self._read, daemon=True)
+        self.reader.start()
         found, file, self.python_version = self.receive()
         is_ours = Path(file).is_relative_to(CHECKOUT / "src")
         if found != version or is_ours != ("+" in version):
@@ -73,8 +75,14 @@ class Worker:
         return self.receive()
 
     def stop(self) -> None:
+        """End the process, and leave nothing open."""
         self.process.kill()
         self.process.wait()
+        self.reader.join()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
 
 
 def read_own_version() -> str:

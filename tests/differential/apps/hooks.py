@@ -13,10 +13,10 @@ from tests.differential.apps.errors import CLASSES, make_error
 from tests.differential.apps.values import revive
 from tests.differential.known import APPENDED
 from tests.differential.tracing import note, tell, touch
+from werkzeug.exceptions import HTTPException
 
 import flask
 from flask import Flask, g, request, session
-from werkzeug.exceptions import HTTPException
 
 Hook = dict[str, Any]
 HOOKS: dict[str, Callable[[Hook, str], Callable[..., Any]]] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 from tests.differential.apps.classes import CLASSES
-from tests.differential.apps.hooks import HANDLERS, SIGNALS
+from tests.differential.apps.hooks import BASES, HANDLERS, SIGNALS
 from tests.differential.drawing.chance import Draw
 from tests.differential.drawing.requests import draw_request
 from tests.differential.drawing.rules import CUSTOM, Target, draw_rule
@@ -98,7 +98,7 @@ class _Drawing:
         spec["blueprints"] = [
             self.blueprint(f"bp{i}", [], "", 0) for i in range(d.one((0, 1, 1, 2)))
         ]
-        if d.chance(0.25):
+        if d.chance(0.35):
             spec["signals"] = d.some(SIGNALS, 1, 10)
         if d.chance(0.15):
             spec["url_build_error_handlers"] = True
@@ -216,7 +216,7 @@ class _Drawing:
 
     def hooks(self, count: int, *, is_app: bool) -> list[Spec]:
         found = [self.hook(is_app) for _ in range(count)]
-        if self.d.chance(0.3 if "templates" in self.themes else 0.1):
+        if self.d.chance(0.5 if "templates" in self.themes else 0.2):
             # together, because a template that misses one of them is not rendered at all
             place = "" if is_app else "app_"
             found += [
@@ -298,7 +298,7 @@ class _Drawing:
             on: Any = (
                 d.one((404, 405, 500, 400, 418, *CODES))
                 if d.chance(0.5)
-                else d.one((*ERRORS, "HTTPException", "Exception", "LookupError", "ShopError"))
+                else d.one((*ERRORS, *BASES * 3))
             )
             if on in ("Nameless", "RequestRedirect", "OutOfMoney"):
                 on = "HTTPException"

@@ -78,7 +78,7 @@ def add_upload(d: Draw, request: Request) -> None:
     elif damage == 1:
         kind, feature = (
             d.one(("multipart/form-data", "multipart/form-data; boundary=")),
-            "no boundary",
+            "body multipart, malformed",
         )
     elif damage == 2:
         kind, feature = "multipart/form-data; boundary=other", "body multipart, malformed"

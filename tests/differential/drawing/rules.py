@@ -162,11 +162,11 @@ def draw_options(d: Draw, text: str) -> tuple[Spec, list[str]]:
         ("provide_automatic_options", 0.1, (True, False)),
         ("redirect_to", 0.04, ("/moved/here", "e0", "/$<nothing>")),
         ("redirect_to_call", 0.03, ("called",)),
-        ("build_only", 0.01, (True,)),
+        ("build_only", 0.02, (True,)),
     ):
         if d.chance(chance):
             options[name] = d.one(choices)
-            features.append(f"{name} {options[name]}".partition("_to")[0])
+            features.append(name if name.startswith("redirect") else f"{name} {options[name]}")
     if d.chance(0.06) and "<" not in text:
         options["defaults"] = {"page": 1, "extra": "default"}
         features.append("defaults=")
@@ -180,7 +180,7 @@ def draw_further_rules(d: Draw, rule: Spec, target: Target) -> tuple[list[Spec],
     endpoint, number = rule["endpoint"], rule["endpoint"][1:]
     options = {"methods": [method.upper() for method in target.methods]}
     rule["features"].append("several rules of an endpoint")
-    kind = d.one(("other", "alias", "defaults"))
+    kind = d.one(("other", "other", "alias", "defaults", "defaults"))
     if kind == "defaults" and not rule["rule_options"].get("defaults") and "<" not in rule["rule"]:
         # /pages/ shows the first page, /pages/page/1 redirects there
         rule["rule_options"]["defaults"] = {"page": 1}

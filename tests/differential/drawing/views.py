@@ -31,7 +31,7 @@ SOURCES = (
     "{{ session.get('user') }}|{{ g.user }}|{{ footer }}", "{{ config['DEBUG'] }}",
     "{% for c, m in get_flashed_messages(true) %}{{ c }}:{{ m }};{% endfor %}",
     "{% extends 'base.html' %}{% block body %}{{ text }}{% endblock %}", "{{ items|tojson }}",
-    "{{ 1 // 0 }}", "{{ text|shout }}", "{% for i in items %}{{ i }},{% endfor %}", "{{ lipsum is defined }}",
+    "{{ 1 // 0 }}", "{{ text|shout }}{% if text is loud %}!{% endif %}", "{{ answer('x') }}", "{% for i in items %}{{ i }},{% endfor %}", "{{ lipsum is defined }}",
 )  # fmt: skip
 FILES = (
     "hello.txt", "style.css", "data.bin", "data.bin", "data.bin", "empty.txt", "sub/page.html",
