@@ -50,6 +50,14 @@ import fails with an `ImportError` that says what this table says.
 |---|---|---|
 """
 
+UNLISTED = """
+## Nothing to do
+
+The introspection found these differences too. No code has to change for most of them, and the
+rest is told by other libraries' errors.
+
+"""
+
 ENDING = """
 Names that are still in 3.1's modules, though only imported there (`flask.app.request`), can be
 imported from there here too.
@@ -114,7 +122,10 @@ def render() -> str:
     changed: list[dict[str, Any]] = read_table()["changed"]
     parts.append(CHANGED)
     parts += [f"| {one['since']} | {one['was']} | {one['now']} |\n" for one in changed]
-    parts += [OTHERS, list_others(topics), ENDING]
+    parts += [OTHERS, list_others(topics), UNLISTED]
+    for reason, facts in read_table()["unlisted"].items():
+        parts.append(f"- {reason}: {', '.join(f'`{fact}`' for fact in facts)}.\n")
+    parts.append(ENDING)
     return "".join(parts)
 
 
