@@ -9,7 +9,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .PHONY: help run test check lint types unit bench test-browser test-ecosystem test-versions \
-	test-lowest test-mutations hooks clean
+	test-lowest test-mutations docs hooks clean
 
 help:  ## Print this
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -54,6 +54,9 @@ test-lowest: .venv/.dev  ## Tests with the lowest versions of the dependencies t
 
 test-mutations: .venv/.dev  ## Break 100 random rows of the reference table; each must be noticed
 	$(BIN)/python -m tests.contract.mutate --count 100
+
+docs: .venv/.dev  ## Write docs/upgrading.md from its table
+	$(BIN)/python -m tools.upgrading
 
 hooks:  ## Lint before each commit
 	git config core.hooksPath tools/hooks
