@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
+import pty
 import re
 import signal
+import ssl
 import subprocess
 import sys
+import termios
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -20,6 +25,8 @@ from click.testing import CliRunner
 from flask import has_app_context
 
 PATIENCE = 20  # seconds until a server that says nothing is given up
+
+COLOR_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS")
 
 FLASK = Path(sys.executable).with_name("flask")
 
@@ -49,30 +56,24 @@ class Project:
         )
 
 
-class Server:
-    """A server process, and all it has printed so far."""
+class Watched:
+    """A process in a session of its own, and all it has printed so far."""
 
-    def __init__(self, command: list[str], folder: Path, environ: dict[str, str]) -> None:
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **environ},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+    def __init__(self, process: subprocess.Popen[Any], output: int) -> None:
+        self.process = process
         self.output = ""
+        self._descriptor = output
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
     def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            with self._changed:
-                self.output += line
-                self._changed.notify_all()
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        with contextlib.suppress(OSError):  # how a terminal ends
+            while data := os.read(self._descriptor, 65536):
+                with self._changed:
+                    self.output += decoder.decode(data)
+                    self._changed.notify_all()
 
     def wait_for(self, pattern: str, times: int = 1) -> re.Match[str]:
         """Wait until the output matches so many times, and return the last match."""
@@ -88,32 +89,93 @@ class Server:
 
     @property
     def url(self) -> str:
-        return self.wait_for(r"Running on (http://\S+)")[1]
+        return self.wait_for(r"Running on (https?://[\w.:]+)")[1]
 
-    def get(self, path: str) -> tuple[int, str]:
+    def get(self, path: str, tls: ssl.SSLContext | None = None) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as response:
+            with urllib.request.urlopen(self.url + path, timeout=PATIENCE, context=tls) as response:
                 return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read().decode()
 
-    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        """Send a signal as Ctrl-C does, to the reloader's child as well; return the exit status."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, number)
+    def wait(self) -> int:
+        """Wait for the end and for the last output; return the exit status."""
         try:
             return self.process.wait(PATIENCE)
         finally:
             self.close()
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Send a signal as Ctrl-C does, to the reloader's child as well; return the exit status."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+        return self.wait()
 
     def close(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self._reader.join()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+
+
+class Server(Watched):
+    """A server process whose output goes into a pipe."""
+
+    def __init__(self, command: list[str], folder: Path, environ: dict[str, str]) -> None:
+        reading, writing = os.pipe()
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=writing,
+            stderr=writing,
+            start_new_session=True,
+        )
+        os.close(writing)
+        super().__init__(process, reading)
+
+    def close(self) -> None:
+        super().close()
+        with contextlib.suppress(OSError):
+            os.close(self._descriptor)
+
+
+IN_TERMINAL = """\
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+
+class Terminal(Watched):
+    """A process at a terminal of its own, at which one can type."""
+
+    def __init__(
+        self, command: list[str], folder: Path, environ: dict[str, str], columns: int = 100
+    ) -> None:
+        self._keyboard, screen = pty.openpty()
+        termios.tcsetwinsize(screen, (40, columns))
+        process = subprocess.Popen(
+            [sys.executable, "-c", IN_TERMINAL, *command],
+            cwd=folder,
+            env={**os.environ, "TERM": "xterm", **environ},
+            stdin=screen,
+            stdout=screen,
+            stderr=screen,
+            start_new_session=True,
+        )
+        os.close(screen)
+        super().__init__(process, self._keyboard)
+
+    def type(self, text: str) -> None:
+        os.write(self._keyboard, text.encode())
+
+    def close(self) -> None:
+        super().close()
+        with contextlib.suppress(OSError):
+            os.close(self._keyboard)
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +183,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Undo what a command does to its process, and hide what the developer has set."""
     before, path, modules = dict(os.environ), list(sys.path), set(sys.modules)
     for name in before:
-        if name.startswith(("FLASK_", "WERKZEUG_", "PYTHONSTARTUP")):
+        if name.startswith(("FLASK_", "WERKZEUG_", "PYTHONSTARTUP")) or name in COLOR_VARIABLES:
             del os.environ[name]
     yield
     assert not has_app_context(), "a command left its application's context behind"
@@ -160,3 +222,17 @@ def serve(project: Project) -> Iterator[Callable[..., Server]]:
     yield start
     for server in servers:
         server.close()
+
+
+@pytest.fixture
+def terminal(project: Project) -> Iterator[Callable[..., Terminal]]:
+    """Start a program at a terminal, ended with the test."""
+    terminals: list[Terminal] = []
+
+    def start(*command: str, columns: int = 100, **environ: str) -> Terminal:
+        terminals.append(Terminal(list(command), project.folder, environ, columns))
+        return terminals[-1]
+
+    yield start
+    for each in terminals:
+        each.close()

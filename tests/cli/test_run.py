@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import ssl
 import sys
 from collections.abc import Callable
@@ -18,7 +17,6 @@ from flask.cli import (
     FlaskGroup,
     SeparatedPathType,
     cli,
-    refuse_busy_port,
     run_command,
 )
 
@@ -270,7 +268,11 @@ class TestCertificate:
             (["--cert", "cert.pem"], 'Required when using "--cert".'),
             (["--key", "key.pem"], '"--cert" must also be specified.'),
             (["--cert", "nowhere.pem"], "File 'nowhere.pem' does not exist."),
-            (["--cert", "certified:other"], "File 'certified:other' does not exist."),
+            (
+                ["--cert", "certified:other"],
+                "File 'certified:other' does not exist. It can be imported, but is an object of"
+                " type 'int' and no ssl.SSLContext.",
+            ),
             (
                 ["--cert", "adhoc", "--key", "key.pem"],
                 'When "--cert" is "adhoc", "--key" is not used.',
@@ -376,46 +378,6 @@ class TestServer:
         assert result.returncode == 2
         assert "Error: While importing 'broken', an ImportError was raised:" in result.stderr
         assert "No module named 'nowhere'" in result.stderr
-
-
-class TestBusyPort:
-    def test_remedy(self, project: Any) -> None:
-        """A port that another program has ends the server with the remedy and status 1."""
-        project.write("hello.py", HELLO)
-        with socket.create_server(("127.0.0.1", 0)) as other:
-            port = other.getsockname()[1]
-            result = project.run("--app", "hello", "run", "--port", str(port))
-
-        assert result.returncode == 1
-        assert result.stderr.startswith(
-            f"Address already in use\nPort {port} is in use by another program."
-        )
-        assert "--port" in result.stderr
-
-    def test_airplay(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """On macOS the message for the usual port names the AirPlay Receiver."""
-        monkeypatch.setattr(sys, "platform", "darwin")
-        with socket.create_server(("127.0.0.1", 0)) as other:
-            port = other.getsockname()[1]
-            monkeypatch.setattr("flask.cli.run.AIRPLAY_PORTS", {port})
-            with pytest.raises(SystemExit) as caught:
-                refuse_busy_port("127.0.0.1", port)
-
-        assert caught.value.code == 1
-        assert "AirPlay Receiver" in capsys.readouterr().err
-
-    @pytest.mark.parametrize("host", ["127.0.0.1", "unix:///shop.sock", "192.0.2.1"])
-    def test_anything_else_is_the_servers(self, host: str) -> None:
-        """A free port passes, and other troubles with an address are left to the server."""
-        refuse_busy_port(host, 0)
-
-    def test_after_a_reload(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The reloader's child does not ask for a port that its parent holds for it."""
-        monkeypatch.setenv("WERKZEUG_RUN_MAIN", "true")
-        with socket.create_server(("127.0.0.1", 0)) as parents:
-            refuse_busy_port(*parents.getsockname())
 
 
 def test_module_is_a_program(project: Any) -> None:

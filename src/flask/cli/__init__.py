@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from werkzeug.serving import run_simple as run_simple
 
+from flask.cli.address import refuse_busy_port as refuse_busy_port
+from flask.cli.certificates import CertParamType as CertParamType
+from flask.cli.certificates import _validate_key as _validate_key
 from flask.cli.commands import routes_command as routes_command
 from flask.cli.commands import shell_command as shell_command
 from flask.cli.discovery import F as F
@@ -38,10 +41,8 @@ from flask.cli.groups import AppGroup as AppGroup
 from flask.cli.groups import FlaskGroup as FlaskGroup
 from flask.cli.groups import cli as cli
 from flask.cli.groups import main as main
-from flask.cli.run import CertParamType as CertParamType
 from flask.cli.run import SeparatedPathType as SeparatedPathType
-from flask.cli.run import _validate_key as _validate_key
-from flask.cli.run import refuse_busy_port as refuse_busy_port
+from flask.cli.run import prepare_server as prepare_server
 from flask.cli.run import run_command as run_command
 from flask.helpers import get_debug_flag as get_debug_flag
 from flask.helpers import get_load_dotenv as get_load_dotenv

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,12 @@ def routes_command(sort: str, all_methods: bool) -> None:
         columns["domain"] = "Host"
     if not any(row["domain"] for row in rows):
         del columns["domain"]
-    click.echo("\n".join(_format_table(columns, rows)))
+    lines = _format_table(columns, rows)
+    if sys.stdout.isatty():
+        lines[1] = lines[1][
+            : shutil.get_terminal_size().columns
+        ]  # rules may wrap; the line need not
+    click.echo("\n".join(lines))
 
 
 def _describe_rule(rule: Rule, url_map: Map, hidden: frozenset[str]) -> dict[str, str]:
@@ -108,9 +114,12 @@ def _describe_rule(rule: Rule, url_map: Map, hidden: frozenset[str]) -> dict[str
 
 
 def _format_table(columns: dict[str, str], rows: list[dict[str, str]]) -> list[str]:
-    """Lay out rows under headings, each column as wide as its longest cell."""
+    """Lay out rows under headings, each column as wide as its longest cell.
+
+    No line ends in spaces: in a narrow terminal they would wrap into empty lines.
+    """
     widths = {
         key: max(len(title), *(len(row[key]) for row in rows)) for key, title in columns.items()
     }
     lines = [columns, {key: "-" * width for key, width in widths.items()}, *rows]
-    return ["  ".join(line[key].ljust(widths[key]) for key in columns) for line in lines]
+    return ["  ".join(line[key].ljust(widths[key]) for key in columns).rstrip() for line in lines]

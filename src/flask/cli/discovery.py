@@ -15,11 +15,12 @@ import traceback
 from collections.abc import Callable
 from functools import update_wrapper
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from flask.cli.reports import users_frames
 from flask.globals import current_app
 from flask.helpers import get_debug_flag
 from flask.lifecycle.serving import Serving
@@ -35,13 +36,6 @@ FACTORY_NAMES = ("create_app", "make_app")
 
 # A colon splits module from name, except the one of a Windows drive.
 _MODULE_FROM_NAME = re.compile(r":(?![\\/])")
-
-_IMPORTING_MODULES = {
-    __name__,
-    "importlib",
-    "importlib._bootstrap",
-    "importlib._bootstrap_external",
-}
 
 
 class NoAppException(click.UsageError):
@@ -125,8 +119,16 @@ def prepare_import(path: str) -> str:
     """Make a file, package folder or module name importable and return its module name.
 
     The folder above the outermost package goes to the front of ``sys.path``.
+
+    Raises:
+        NoAppException: The path is relative, and the current directory was deleted.
     """
-    real = Path(path).resolve()
+    try:
+        real = Path(path).resolve()
+    except FileNotFoundError:
+        raise NoAppException(
+            f"Could not look for {path!r}: the current directory no longer exists."
+        ) from None
     if real.suffix == ".py":
         real = real.with_suffix("")
     if real.name == "__init__":
@@ -158,7 +160,7 @@ def locate_app(
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
-        users_part = _users_traceback(error.__traceback__)
+        users_part = users_frames(error.__traceback__)
         if users_part is not None:
             report = "".join(traceback.format_exception(type(error), error, users_part))
             raise NoAppException(
@@ -193,15 +195,19 @@ def find_best_app(module: ModuleType) -> Flask:
             f"Detected multiple Flask applications in module {module.__name__!r}. Use"
             f" '{module.__name__}:name' to specify the correct one. Found: {', '.join(names)}."
         )
+    wrong = ""
     for name in FACTORY_NAMES:
         factory = getattr(module, name, None)
         if inspect.isfunction(factory):
             app = _call_factory_bare(module, name, factory)
             if isinstance(app, Serving):
                 return cast("Flask", app)
+            wrong = (
+                f" The factory {name!r} there returned an object of type {type(app).__name__!r}."
+            )
     raise NoAppException(
         f"Failed to find Flask application or factory in module {module.__name__!r}. Use"
-        f" '{module.__name__}:name' to specify one."
+        f" '{module.__name__}:name' to specify one.{wrong}{_describe_shadowed(module)}"
     )
 
 
@@ -222,6 +228,7 @@ def find_app_by_string(module: ModuleType, app_name: str) -> Flask:
     except AttributeError:
         others = _application_names(module)
         hint = f" Applications there: {', '.join(others)}." if others else ""
+        hint += _describe_shadowed(module)
         raise NoAppException(
             f"Failed to find attribute {name!r} in {module.__name__!r}.{hint}"
         ) from None
@@ -235,13 +242,14 @@ def find_app_by_string(module: ModuleType, app_name: str) -> Flask:
                 f"The factory {app_name!r} in module {module.__name__!r} could not be called with"
                 f" the specified arguments. It is defined as {name}{inspect.signature(found)}."
             ) from None
+        _refuse_coroutine(app, module, name)
     else:
         app = found
     if isinstance(app, Serving):
         return cast("Flask", app)
     raise NoAppException(
         f"A valid Flask application was not obtained from '{module.__name__}:{app_name}'."
-        f" It is an object of type {type(app).__name__!r}."
+        f" It is an object of type {type(app).__name__!r}.{_describe_shadowed(module)}"
     )
 
 
@@ -255,7 +263,7 @@ def _called_with_wrong_args(f: Callable[..., Flask]) -> bool:
 
 def _call_factory_bare(module: ModuleType, name: str, factory: Callable[..., Any]) -> Any:
     try:
-        return factory()
+        app = factory()
     except TypeError:
         if not _called_with_wrong_args(factory):
             raise
@@ -263,6 +271,18 @@ def _call_factory_bare(module: ModuleType, name: str, factory: Callable[..., Any
             f"Detected factory {name!r} in module {module.__name__!r}, but could not call it without"
             f" arguments. Use '{module.__name__}:{name}(args)' to specify arguments."
         ) from None
+    _refuse_coroutine(app, module, name)
+    return app
+
+
+def _refuse_coroutine(value: Any, module: ModuleType, name: str) -> None:
+    """Refuse what an asynchronous factory returns: there is no event loop to await it."""
+    if inspect.iscoroutine(value):
+        value.close()
+        raise NoAppException(
+            f"The factory {name!r} in module {module.__name__!r} is asynchronous, and"
+            " an application is made before there is an event loop. Write it without 'async'."
+        )
 
 
 def _parse_app_name(text: str) -> tuple[str, list[Any], dict[str, Any]]:
@@ -295,16 +315,21 @@ def _application_names(module: ModuleType) -> list[str]:
     return [name for name, value in vars(module).items() if isinstance(value, Serving)]
 
 
+def _describe_shadowed(module: ModuleType) -> str:
+    """Say that a file was meant whose name an imported module has already: flask.py, click.py."""
+    meant = Path(sys.path[0], f"{module.__name__}.py")
+    found = getattr(module, "__file__", None)
+    if not meant.is_file() or (found is not None and meant.samefile(found)):
+        return ""
+    return (
+        f" The file {str(meant)!r} was not read, because {module.__name__!r} is the name of"
+        f" {found or 'a module of Python'!r}. Rename your file."
+    )
+
+
 def _describe_missing(module_name: str) -> str:
     message = f"Could not import {module_name!r}."
     parent, _, name = module_name.rpartition(".")
     if parent in sys.modules:
         return f"{message} If {name!r} is a variable in {parent!r}, write '{parent}:{name}'."
     return f"{message} There is no such module in {sys.path[0]!r} or among the installed ones."
-
-
-def _users_traceback(tb: TracebackType | None) -> TracebackType | None:
-    """Return the part of a failed import's traceback that lies in imported code, if any."""
-    while tb is not None and tb.tb_frame.f_globals.get("__name__") in _IMPORTING_MODULES:
-        tb = tb.tb_next
-    return tb

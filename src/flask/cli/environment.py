@@ -6,15 +6,19 @@ Called by the groups and by ``run``; the application itself is discovery's.
 
 from __future__ import annotations
 
+import contextlib
+import io
+import logging
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from flask.cli.colors import wanted_colors
 from flask.cli.discovery import ScriptInfo
 
 DOTENV_FILES = (".flaskenv", ".env")  # later ones win
@@ -32,6 +36,9 @@ def load_dotenv(path: str | os.PathLike[str] | None = None, load_defaults: bool 
     Returns:
         Whether a file named any variable; False without python-dotenv.
     """
+    files = _env_files(path, load_defaults)
+    if not files and not path:
+        return False  # PERF: and python-dotenv is not imported
     try:
         import dotenv  # noqa: PLC0415 - optional, and only needed when there are such files
     except ImportError:
@@ -40,20 +47,55 @@ def load_dotenv(path: str | os.PathLike[str] | None = None, load_defaults: bool 
         return False
 
     values: dict[str, str | None] = {}
-    for file in _env_files(path, dotenv.find_dotenv if load_defaults else None):
-        values |= dotenv.dotenv_values(file, encoding="utf-8")
+    for file in files:
+        values |= _read_env_file(file, dotenv.dotenv_values)
     for name, value in values.items():
         if value is not None:
             os.environ.setdefault(name, value)
     return bool(values)
 
 
-def _env_files(path: str | os.PathLike[str] | None, find: Any) -> Iterator[str]:
-    """Yield existing env files, the ones that win last."""
-    if find is not None:
-        yield from filter(None, (find(name, usecwd=True) for name in DOTENV_FILES))
-    if path and Path(path).is_file():
-        yield os.fspath(path)
+def _env_files(path: str | os.PathLike[str] | None, load_defaults: bool) -> list[Path]:
+    """List existing env files, the ones that win last."""
+    files = [_find_upwards(name) for name in DOTENV_FILES] if load_defaults else []
+    files.append(Path(path) if path else None)
+    return [file for file in files if file is not None and file.is_file()]
+
+
+def _find_upwards(name: str) -> Path | None:
+    """Find a file in the current directory, or else in the nearest one above."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # deleted while the shell was in it
+        return None
+    return next(
+        (folder / name for folder in (here, *here.parents) if (folder / name).is_file()), None
+    )
+
+
+def _read_env_file(file: Path, read: Callable[..., dict[str, str | None]]) -> dict[str, str | None]:
+    """Read an env file; what is wrong with it is told with its name.
+
+    Lines that are no assignments are left out, as python-dotenv does, with its warning.
+
+    Raises:
+        click.FileError: The file cannot be read, or is not in UTF-8.
+    """
+
+    def name_file(record: logging.LogRecord) -> bool:
+        record.msg = f"{record.msg} of {str(file).replace('%', '%%')!r}"
+        return True
+
+    log = logging.getLogger("dotenv.main")
+    log.addFilter(name_file)
+    try:
+        return read(file, encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.FileError(str(file), f"It is not in UTF-8: {error}.") from None
+    except OSError as error:
+        raise click.FileError(str(file), error.strerror or str(error)) from None
+    finally:
+        log.removeFilter(name_file)
 
 
 def _tip_at_dotenv() -> None:
@@ -63,6 +105,7 @@ def _tip_at_dotenv() -> None:
         " * Tip: There are .env files present. Install python-dotenv to use them.",
         fg="yellow",
         err=True,
+        color=wanted_colors(),
     )
 
 
@@ -86,6 +129,7 @@ def legacy_debug_flag() -> bool:
             " no longer part of Flask. Use 'flask run --debug' or set FLASK_DEBUG=1 instead.",
             fg="yellow",
             err=True,
+            color=wanted_colors(),
         )
     return True
 
@@ -150,7 +194,10 @@ def _env_file_callback(ctx: click.Context, param: click.Option, value: str | Non
         _require_dotenv(ctx, param)
     load_defaults = ctx.ensure_object(ScriptInfo).load_dotenv_defaults
     if value is not None or load_defaults:
-        load_dotenv(value, load_defaults=load_defaults)
+        # While completing, a warning would end up in the prompt.
+        quiet = contextlib.redirect_stderr(io.StringIO())
+        with quiet if ctx.resilient_parsing else contextlib.nullcontext():
+            load_dotenv(value, load_defaults=load_defaults)
     return value
 
 
@@ -216,4 +263,5 @@ def warn_of_ignored_run() -> None:
             " * Ignoring a call to 'app.run()' that would block the current 'flask' CLI command.\n"
             "   Put it under 'if __name__ == \"__main__\":', or remove it.",
             fg="red",
+            color=wanted_colors(),
         )

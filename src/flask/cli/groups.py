@@ -6,16 +6,22 @@ stock commands, those of plugins, and those of the application it loads.
 
 from __future__ import annotations
 
+import contextlib
+import difflib
+import io
 import os
-import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast, overload
 
 import click
+from click.core import ParameterSource
 
+from flask.cli.colors import wanted_colors
 from flask.cli.commands import routes_command, shell_command
 from flask.cli.discovery import NoAppException, ScriptInfo, with_appcontext
 from flask.cli.environment import _app_option, _debug_option, _env_file_option, version_option
+from flask.cli.plugins import load_plugins
+from flask.cli.reports import format_for_user, report_users_frames_only
 from flask.cli.run import run_command
 from flask.globals import current_app
 from flask.helpers import get_load_dotenv
@@ -113,7 +119,15 @@ class FlaskGroup(AppGroup):
                 set_debug_flag=self.set_debug_flag,
                 load_dotenv_defaults=get_load_dotenv(self.load_dotenv),
             )
-        return super().make_context(info_name, args, parent=parent, **extra)
+        if "color" not in self.context_settings:
+            extra.setdefault("color", wanted_colors())
+        with _naming_variables():
+            return super().make_context(info_name, args, parent=parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that the arguments name."""
+        with _naming_variables():
+            return super().invoke(ctx)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the options, those that name the application before a help text."""
@@ -138,40 +152,93 @@ class FlaskGroup(AppGroup):
         command = super().get_command(ctx, name)
         if command is not None:
             return command
-        try:
-            app = ctx.ensure_object(ScriptInfo).load_app()
-        except NoAppException as error:
-            _report(f"Error: {error.format_message()}\n")
+        load = _load_app_quietly if ctx.resilient_parsing else _load_app_or_say_why_not
+        app = load(ctx)
+        if app is None:
             return None
         if not (current_app and current_app == app):
             ctx.with_resource(app.app_context())
         return app.cli.get_command(ctx, name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the arguments name, or suggest one that is called nearly so."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            app = ctx.ensure_object(ScriptInfo)._loaded_app
+            if app is not None and error.message == f"No such command {args[0]!r}.":
+                names = {*self.commands, *app.cli.list_commands(ctx)}
+                near = difflib.get_close_matches(args[0], sorted(names))
+                if near and hasattr(error, "possibilities"):
+                    error.possibilities = near  # Click 8.4 and newer writes them out
+                elif near:
+                    suggestion = f"{error.message} Did you mean {near[0]!r}?"
+                    raise click.UsageError(suggestion, ctx) from None
+            raise
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands of the group, of plugins and of the application, sorted.
 
         An application that does not load is reported on stderr and left out, because
-        the help text must still appear.
+        the help text must still appear; while completing, nothing is reported.
         """
         self._load_plugin_commands()
         names = set(super().list_commands(ctx))
-        try:
-            names.update(ctx.ensure_object(ScriptInfo).load_app().cli.list_commands(ctx))
-        except NoAppException as error:
-            _report(f"Error: {error.format_message()}\n")
-        except Exception:  # noqa: BLE001 - the application's own, of whatever kind
-            _report(traceback.format_exc() + "\n")
+        if ctx.resilient_parsing:
+            app = _load_app_quietly(ctx)
+        else:
+            try:
+                app = _load_app_or_say_why_not(ctx)
+            except Exception as error:  # noqa: BLE001 - the application's own, of whatever kind
+                _report(format_for_user(error))
+                app = None
+        if app is not None:
+            names.update(app.cli.list_commands(ctx))
         return sorted(names)
 
     def _load_plugin_commands(self) -> None:
         """Add the commands that installed distributions offer under ``flask.commands``."""
         if self._loaded_plugin_commands:
             return
-        import importlib.metadata  # noqa: PLC0415 - start-up time: not for app.cli
-
-        for entry_point in importlib.metadata.entry_points(group="flask.commands"):
-            self.add_command(entry_point.load(), entry_point.name)
+        for name, command, is_usable in load_plugins():
+            if is_usable or name not in self.commands:
+                self.add_command(command, name)
         self._loaded_plugin_commands = True
+
+
+def _load_app_or_say_why_not(ctx: click.Context) -> Flask | None:
+    try:
+        return ctx.ensure_object(ScriptInfo).load_app()
+    except NoAppException as error:
+        _report(f"Error: {error.format_message()}\n")
+        return None
+
+
+def _load_app_quietly(ctx: click.Context) -> Flask | None:
+    """Load the application for shell completion: what it prints would end up in the prompt."""
+    silence = io.StringIO()
+    with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
+        try:
+            return ctx.ensure_object(ScriptInfo).load_app()
+        except (Exception, SystemExit):  # noqa: BLE001 - no suggestion is better than a traceback
+            return None
+
+
+@contextlib.contextmanager
+def _naming_variables() -> Iterator[None]:
+    """Let the message about a wrong value name the environment variable that it is from."""
+    try:
+        yield
+    except click.BadParameter as error:
+        ctx, param = error.ctx, error.param
+        if ctx is None or param is None or error.param_hint is not None:
+            raise
+        if ctx.get_parameter_source(str(param.name)) is ParameterSource.ENVIRONMENT:
+            variable = param.envvar or f"{ctx.auto_envvar_prefix}_{str(param.name).upper()}"
+            error.param_hint = f"{param.get_error_hint(ctx)} (environment variable {variable!r})"
+        raise
 
 
 def _report(text: str) -> None:
@@ -191,4 +258,5 @@ is the one in 'wsgi.py' or 'app.py' in the current directory.
 
 def main() -> None:
     """Run the ``flask`` program."""
+    report_users_frames_only()
     cli.main()

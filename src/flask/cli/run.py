@@ -6,58 +6,30 @@ be loaded. Finding the application is discovery's, debug mode is environment's.
 
 from __future__ import annotations
 
-import errno
 import importlib
 import os
-import socket
-import sys
-import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
-from werkzeug.utils import import_string
 
+from flask.cli.address import refuse_busy_port
+from flask.cli.certificates import (
+    CertParamType,
+    _validate_key,
+    refuse_unfit_certificate,
+    telling_wrong_pass_phrase,
+)
+from flask.cli.colors import color_server_log_on_terminals_only, wanted_colors
 from flask.cli.discovery import ScriptInfo, pass_script_info
 from flask.cli.environment import _debug_option, is_reloaded, legacy_debug_flag
+from flask.cli.reports import format_for_user
 from flask.helpers import get_debug_flag
 
 if TYPE_CHECKING:
     import ssl
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-    ParamType = click.ParamType[Any]
-else:
-    ParamType = click.ParamType  # COMPAT: generic only since Click 8.4
-
-AIRPLAY_PORTS = {5000, 7000}
-
-
-class CertParamType(ParamType):
-    """A certificate for HTTPS: a file's path, ``adhoc``, or an ``SSLContext`` to import."""
-
-    name = "path"
-
-    def __init__(self) -> None:
-        self.path_type = click.Path(exists=True, dir_okay=False, resolve_path=True)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path, the word ``adhoc``, or the imported context."""
-        if _ssl_module() is None:
-            raise click.BadParameter(
-                'Using "--cert" requires Python to be compiled with SSL support.', ctx, param
-            )
-        try:
-            return self.path_type(value, param, ctx)
-        except click.BadParameter as no_such_file:
-            word = str(value).lower()
-            if word == "adhoc":
-                _require_cryptography(ctx, param)
-                return word
-            imported = import_string(value, silent=True)
-            if _is_ssl_context(imported):
-                return imported
-            raise no_such_file from None
 
 
 class SeparatedPathType(click.Path):
@@ -67,26 +39,6 @@ class SeparatedPathType(click.Path):
         """Return the list of paths, each checked as ``click.Path`` would."""
         convert_one = super().convert
         return [convert_one(item, param, ctx) for item in self.split_envvar_value(value)]
-
-
-def _validate_key(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Join ``--key`` to ``--cert``, or say why the two do not go together."""
-    cert = ctx.params.get("cert")
-    problem = None
-    if value is None:
-        if cert is not None and cert != "adhoc" and not _is_ssl_context(cert):
-            problem = 'Required when using "--cert".'
-    elif cert is None:
-        problem = '"--cert" must also be specified.'
-    elif cert == "adhoc":
-        problem = 'When "--cert" is "adhoc", "--key" is not used.'
-    elif _is_ssl_context(cert):
-        problem = 'When "--cert" is an SSLContext object, "--key" is not used.'
-    else:
-        ctx.params["cert"] = (cert, value)
-    if problem is not None:
-        raise click.BadParameter(problem, ctx, param)
-    return value
 
 
 def _validate_host(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -183,63 +135,44 @@ def run_command(
 
     '--debug' turns on the reloader and the debugger.
     """
+    refuse_unfit_certificate(cert)
     if legacy_debug_flag():
         os.environ["FLASK_DEBUG"] = "1"
     app = _load_app_or_its_failure(info)
     debug = get_debug_flag()
     _public("show_server_banner")(debug, info.app_import_path)
-    refuse_busy_port(host, port)
-    _public("run_simple")(
-        host,
-        port,
-        app,
-        threaded=with_threads,
-        use_reloader=debug if reload is None else reload,
-        use_debugger=debug if debugger is None else debugger,
-        ssl_context=cert,
-        extra_files=extra_files,
-        exclude_patterns=exclude_patterns,
-    )
-
-
-def refuse_busy_port(host: str, port: int) -> None:
-    """End the program with a message naming the remedy when another one has the port.
-
-    Any other reason why the address cannot be used is left to the server to tell.
-    """
-    from werkzeug.serving import get_sockaddr, select_address_family  # noqa: PLC0415 - as above
-
-    if is_reloaded():
-        return  # the parent process holds the socket
-    family = select_address_family(host, port)
-    if family not in {socket.AF_INET, socket.AF_INET6}:
-        return
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(get_sockaddr(host, port, family))
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                return
-        else:
-            return
-    click.echo(_describe_busy_port(port), err=True)
-    sys.exit(1)
-
-
-def _describe_busy_port(port: int) -> str:
-    other = port + 1 if port < 65535 else port - 1
-    lines = [
-        "Address already in use",
-        f"Port {port} is in use by another program. Stop that program, or choose another port,"
-        f" for example with '--port {other}'.",
-    ]
-    if sys.platform == "darwin" and port in AIRPLAY_PORTS:
-        lines.append(
-            "On macOS it may be the AirPlay Receiver, which can be turned off in"
-            " System Settings > General > AirDrop & Handoff."
+    _warn_of_missing_files(extra_files)
+    prepare_server(host, port)
+    with telling_wrong_pass_phrase(cert):
+        _public("run_simple")(
+            host,
+            port,
+            app,
+            threaded=with_threads,
+            use_reloader=debug if reload is None else reload,
+            use_debugger=debug if debugger is None else debugger,
+            ssl_context=cert,
+            extra_files=extra_files,
+            exclude_patterns=exclude_patterns,
         )
-    return "\n".join(lines)
+
+
+def prepare_server(host: str, port: int) -> None:
+    """Refuse an address that cannot be used, and colour the server's log only where wanted."""
+    color_server_log_on_terminals_only()
+    refuse_busy_port(host, port)
+
+
+def _warn_of_missing_files(extra_files: list[str] | None) -> None:
+    """Name the extra files that do not exist; a misspelt one would restart nothing, silently."""
+    missing = [name for name in extra_files or () if not Path(name).exists()]
+    if missing and not is_reloaded():
+        click.secho(
+            f" * Warning: --extra-files names what does not exist: {', '.join(missing)}",
+            fg="yellow",
+            err=True,
+            color=wanted_colors(),
+        )
 
 
 def _load_app_or_its_failure(info: ScriptInfo) -> WSGIApplication:
@@ -253,12 +186,13 @@ def _load_app_or_its_failure(info: ScriptInfo) -> WSGIApplication:
     except Exception as error:
         if not is_reloaded():
             raise
-        traceback.print_exc()
+        click.echo(format_for_user(error), err=True)
         return _raise_on_request(error, error.__traceback__)
 
 
 def _raise_on_request(error: Exception, tb: Any) -> WSGIApplication:
     def fail(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        __traceback_hide__ = True  # noqa: F841 - read by Werkzeug's debugger
         # Raising adds this frame to the traceback, each time anew.
         raise error.with_traceback(tb) from None
 
@@ -272,25 +206,3 @@ def _public(name: str) -> Any:
     tests replace ``flask.cli.run_simple``.
     """
     return getattr(importlib.import_module("flask.cli"), name)
-
-
-def _ssl_module() -> Any:
-    try:
-        import ssl  # noqa: PLC0415 - Python may be built without it
-    except ImportError:
-        return None
-    return ssl
-
-
-def _is_ssl_context(value: Any) -> bool:
-    ssl = _ssl_module()
-    return ssl is not None and isinstance(value, ssl.SSLContext)
-
-
-def _require_cryptography(ctx: click.Context | None, param: click.Parameter | None) -> None:
-    try:
-        import cryptography  # noqa: F401, PLC0415 - optional, only for ad-hoc certificates
-    except ImportError:
-        raise click.BadParameter(
-            "Using ad-hoc certificates requires the cryptography library.", ctx, param
-        ) from None
