@@ -31,7 +31,7 @@ from tests.differential.workers import WorkerFailed, Workers
 Spec = dict[str, Any]
 
 SEED = 313
-SAMPLE = (150, 40)
+SAMPLE = (500, 40)
 COMPLETE = (3000, 100)
 """Applications, and requests to each."""
 IN_FLIGHT = 3
@@ -48,11 +48,14 @@ class Run:
         self.different: list[tuple[Spec, Difference]] = []
         self.waiting: deque[Spec] = deque()
         self.suspects: list[Spec] = []
+        self.drawn: set[int] = set()  # Hypothesis may draw the same twice
 
     def add(self, spec: Spec) -> None:
         """Send a description on its way; compare an earlier one."""
-        if len(self.different) >= self.most_differences:
+        mark = hash(repr(spec["app"]))
+        if len(self.different) >= self.most_differences or mark in self.drawn:
             return
+        self.drawn.add(mark)
         self.workers.ours.send(spec)
         self.workers.genuine.send(spec)
         self.waiting.append(spec)
@@ -69,6 +72,9 @@ class Run:
             self.tell(spec, judgement.difference)
         else:
             self.comparison.count(spec, judgement, genuine)
+            done = len(self.comparison.applications)
+            if done % 500 == 0:
+                say(f"{done} applications, {self.comparison.pairs} request pairs")
 
     def tell(self, spec: Spec, difference: Difference) -> None:
         self.different.append((spec, difference))

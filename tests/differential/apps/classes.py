@@ -12,7 +12,7 @@ from tests.differential.tracing import note
 from werkzeug.exceptions import Aborter
 from werkzeug.routing import BaseConverter, IntegerConverter, Rule, ValidationError
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, g, session
 from flask.ctx import _AppCtxGlobals
 from flask.json.provider import DefaultJSONProvider, JSONProvider
 from flask.sessions import SecureCookieSessionInterface, SessionInterface, SessionMixin
@@ -52,11 +52,20 @@ class PairConverter(BaseConverter):
     regex = "[a-z]+/[a-z]+"
 
 
+class MemberConverter(BaseConverter):
+    """Looks into the session, which is open before the URL is matched."""
+
+    def to_python(self, value: str) -> str:
+        note("member", value, session.get("user"), g.get("user"))
+        return value
+
+
 CONVERTERS: dict[str, type[BaseConverter]] = {
     "list": ListConverter,
     "even": EvenConverter,
     "choice": ChoiceConverter,
     "pair": PairConverter,
+    "member": MemberConverter,
 }
 
 

@@ -37,9 +37,10 @@ CONVERTERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "even": (("2", "40"), ("3", "x")),
     "choice('de','en')": (("de", "en"), ("fr", "DE")),
     "choice('de','en',upper=True)": (("de", "en"), ("fr",)),
+    "member": (WORDS, ("", "a/b")),
     "pair": (("ab/cd", "x/y"), ("ab", "ab/", "1/2")),
 }
-CUSTOM = ("list", "even", "choice", "pair")
+CUSTOM = ("list", "even", "choice", "pair", "member")
 NAMES = ("name", "id", "number", "ratio", "rest", "page")
 STANDARD_METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 

@@ -15,7 +15,7 @@ ERRORS = (
     "Nameless", "PickyNotFound", "WithHeaders", "NotFound", "BadRequest", "BadRequestKeyError",
     "Forbidden", "MethodNotAllowed", "InternalServerError", "RequestEntityTooLarge", "Unauthorized",
     "TooManyRequests", "RequestedRangeNotSatisfiable", "UnsupportedMediaType", "Gone",
-    "RequestRedirect",
+    "RequestRedirect", "ShopError", "SoldOut", "SoldOut", "ValueError", "KeyError",
 )  # fmt: skip
 CODES = (400, 401, 403, 404, 405, 406, 409, 410, 413, 415, 416, 418, 422, 429, 451, 500, 501, 503)
 SESSION_KEYS = ("user", "count", "list", "a", "ünï")
