@@ -120,7 +120,7 @@ class TestRun:
 class TestShell:
     def test_session(self, terminal: Callable[..., Any]) -> None:
         """The shell greets, knows the application, and ends with Ctrl-D and status 0."""
-        shell = terminal(FLASK, "--app", "hello", "shell")
+        shell = terminal(FLASK, "--app", "hello", "shell", NO_COLOR="1")
         shell.wait_for(">>> ")
         assert "App: hello" in shell.output
         shell.type("app.url_map.is_endpoint_expecting('long', 'name'), g\n")
