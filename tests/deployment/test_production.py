@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from deployment.servers import Production
+from deployment.servers import FILES, GUESTBOOK, Production
 from deployment.visitor import PNG, Address, Visitor, find_links
 
 FORGED = {
@@ -70,19 +70,25 @@ def test_nginx_serves_nothing_beside_the_static_files(production: Production, pa
     assert production.visitor().ask("GET", path).status in (400, 404)
 
 
-def test_an_upload_over_the_limit_gets_the_page_of_the_application(
-    production: Production,
-) -> None:
-    """Between the two limits the application explains; above both nginx refuses."""
+@pytest.mark.parametrize("size", [4 * 2**20, 6 * 2**20])
+def test_an_upload_over_the_limit_is_refused(production: Production, size: int) -> None:
+    """Just over the limit and far over it nginx answers 413, and nothing is stored."""
     visitor = production.visitor()
     visitor.sign_up()
 
-    nice = visitor.send("/entries/new", PNG + bytes(4 * 2**20), text="Too large.")
-    plain = visitor.send("/entries/new", PNG + bytes(6 * 2**20), text="Far too large.")
+    answer = visitor.send("/entries/new", PNG + bytes(size), text="Too large.")
 
-    assert (nice.status, "A picture can have up to 4 MB" in nice.text) == (413, True)
-    assert (plain.status, "nginx" in plain.text) == (413, True)
+    assert (answer.status, "nginx" in answer.text) == (413, True)
     assert visitor.look("/api/entries?q=too+large")["total"] == 0
+
+
+def test_both_limits_of_an_upload_are_the_same() -> None:
+    """What nginx lets through the application takes: a refusal by gunicorn may become a 502."""
+    application = (GUESTBOOK / "__init__.py").read_text()
+
+    assert '"MAX_CONTENT_LENGTH": 4 * 1024 * 1024' in application
+    for file in ("nginx.conf", "nginx-prefix.conf"):
+        assert "client_max_body_size 4m;" in (FILES / file).read_text()
 
 
 def test_a_chunked_body_arrives_whole(production: Production) -> None:

@@ -53,6 +53,7 @@ def test_gunicorn_finishes_what_runs_and_ends(build: Build, worker_class: str) -
     site = build(worker_class)
     visitor = site.visitor()
 
+    find_workers(visitor, site)  # a worker that is still starting may miss the signal
     with visitor.hold("stop") as response:
         site.gunicorn.process.send_signal(signal.SIGTERM)
         expect_log(site.gunicorn, "Handling signal: term")
