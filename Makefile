@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help run test check lint types unit bench test-browser test-ecosystem test-versions \
+.PHONY: help run test check lint types unit bench test-browser test-shells test-deployment test-ecosystem test-versions \
 	test-lowest test-mutations docs hooks clean
 
 help:  ## Print this
@@ -42,6 +42,12 @@ bench: .venv/.run  ## Measure beside genuine Flask, Falcon, Bottle and bare WSGI
 
 test-browser: .venv/.browser  ## Drive the guestbook in a headless Chromium
 	$(BIN)/python -m pytest -q tests/browser
+
+test-shells: .venv/.dev  ## Tab completion in zsh and fish, which must be installed
+	$(BIN)/python -m pytest -q tests/cli/other_shells.py
+
+test-deployment: .venv/.run  ## Run the guestbook behind nginx and gunicorn, and on three other servers
+	$(BIN)/python tests/deployment/run.py
 
 test-ecosystem: .venv/.run  ## Run popular extensions on ours and on genuine Flask: same outcomes
 	$(BIN)/python tests/ecosystem/run.py

@@ -180,7 +180,7 @@ class TestRun:
             told.update(host=host, port=port, app=app, **options)
 
         monkeypatch.setattr(werkzeug.serving, "run_simple", run_simple)
-        monkeypatch.setattr(flask.cli, "refuse_busy_port", lambda host, port: None)
+        monkeypatch.setattr(flask.cli, "prepare_server", lambda host, port: None)
         return told
 
     def test_defaults(self, app: Flask, served: dict[str, Any]) -> None:

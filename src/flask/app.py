@@ -208,7 +208,7 @@ class Flask(Serving):
         options.setdefault("use_debugger", self.debug)
         options.setdefault("threaded", True)
         cli.show_server_banner(self.debug, self.name)
-        cli.refuse_busy_port(host, port)
+        cli.prepare_server(host, port)
         try:
             run_simple(host, port, self, **options)
         finally:
