@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -98,7 +99,7 @@ class _Drawing:
         spec["blueprints"] = [
             self.blueprint(f"bp{i}", [], "", 0) for i in range(d.one((0, 1, 1, 2)))
         ]
-        if d.chance(0.35):
+        if d.chance(0.5):
             spec["signals"] = d.some(SIGNALS, 1, 10)
         if d.chance(0.15):
             spec["url_build_error_handlers"] = True
@@ -185,6 +186,7 @@ class _Drawing:
             spec["options"]["url_defaults"] = {"flavour": "sweet"}
         inner = [*prefix, *pieces]
         self._blueprint_folders(spec, text, inner)
+        first = len(self.targets)
         spec["rules"] = self.rules(d.number(1, 4), inner, place or None)
         spec["hooks"] = self.hooks(d.one((0, 1, 2, 3)), is_app=False)
         if "<" in text:
@@ -196,6 +198,8 @@ class _Drawing:
         spec["registrations"] = [registration]
         if d.chance(0.2):
             spec["registrations"].append({"name": f"{name}again", "url_prefix": "/again"})
+            again = [*prefix, "/again"]
+            self.targets += [replace(target, prefix=again) for target in self.targets[first:]]
         elif d.chance(0.15):
             registration["name"] = f"{name}renamed"
         spec["record"] = d.chance(0.1)
@@ -298,7 +302,7 @@ class _Drawing:
             on: Any = (
                 d.one((404, 405, 500, 400, 418, *CODES))
                 if d.chance(0.5)
-                else d.one((*ERRORS, *BASES * 3))
+                else d.one((*ERRORS, *BASES * 4, *["ShopError"] * 6))
             )
             if on in ("Nameless", "RequestRedirect", "OutOfMoney"):
                 on = "HTTPException"

@@ -162,8 +162,8 @@ def draw_options(d: Draw, text: str) -> tuple[Spec, list[str]]:
         ("merge_slashes", 0.1, (True, False)),
         ("provide_automatic_options", 0.1, (True, False)),
         ("redirect_to", 0.04, ("/moved/here", "e0", "/$<nothing>")),
-        ("redirect_to_call", 0.03, ("called",)),
-        ("build_only", 0.02, (True,)),
+        ("redirect_to_call", 0.05, ("called",)),
+        ("build_only", 0.035, (True,)),
     ):
         if d.chance(chance):
             options[name] = d.one(choices)
