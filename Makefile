@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help run test check lint types unit bench test-browser test-shells test-deployment test-ecosystem test-versions \
+.PHONY: help run test check lint types unit bench test-browser test-shells test-deployment test-differential differential test-ecosystem test-versions \
 	test-lowest test-mutations docs hooks clean
 
 help:  ## Print this
@@ -48,6 +48,12 @@ test-shells: .venv/.dev  ## Tab completion in zsh and fish, which must be instal
 
 test-deployment: .venv/.run  ## Run the guestbook behind nginx and gunicorn, and on three other servers
 	$(BIN)/python tests/deployment/run.py
+
+test-differential: .venv/.dev  ## Send generated requests to ours and to genuine Flask: same answers
+	$(BIN)/python -m tests.differential
+
+differential: .venv/.dev  ## The same with 100,000 pairs and more, a few minutes
+	$(BIN)/python -m tests.differential --complete
 
 test-ecosystem: .venv/.run  ## Run popular extensions on ours and on genuine Flask: same outcomes
 	$(BIN)/python tests/ecosystem/run.py
