@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from itsdangerous import BadSignature
-from itsdangerous.timed import TimestampSigner
-from werkzeug.http import parse_cookie, parse_date
+from werkzeug.http import parse_date
 
 from flask import Flask, Request, Response, session
 from flask.ctx import RequestContext
@@ -22,50 +21,7 @@ from flask.sessions import (
     SessionMixin,
 )
 from flask.testing import FlaskClient
-
-FROZEN = 1_800_000_000  # seconds since 1970, when the cookie below was signed
-ANN = "eyJ1c2VyIjoiYW5uIn0.a0nSAA.dQFWJSbV5SK5Mfhna4bfxqA8Z-A"
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Set the clock of signatures, in seconds after FROZEN."""
-
-    def turn(seconds: int) -> None:
-        monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda self: FROZEN + seconds)
-
-    turn(0)
-    return turn
-
-
-@pytest.fixture
-def app(app: Flask) -> Flask:
-    app.secret_key = "frozen key"
-
-    @app.route("/read")
-    def read() -> str:
-        return repr(dict(session))
-
-    @app.route("/set/<value>")
-    def set_value(value: str) -> str:
-        session["user"] = value
-        return ""
-
-    @app.route("/clear")
-    def clear() -> str:
-        session.clear()
-        return ""
-
-    @app.route("/untouched")
-    def untouched() -> str:
-        return ""
-
-    return app
-
-
-def cookie_of(response: Any) -> str:
-    """Return the session cookie's value that a response sets."""
-    return parse_cookie(response.headers["Set-Cookie"].partition(";")[0])["session"]
+from sessions.frozen import ANN, cookie_of
 
 
 class TestPermanent:

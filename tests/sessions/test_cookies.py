@@ -7,9 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from itsdangerous.timed import TimestampSigner
 from markupsafe import Markup
-from werkzeug.http import parse_cookie
 
 from flask import Flask, Response, render_template_string, session
 from flask.globals import request_ctx
@@ -18,8 +16,7 @@ from flask.sessions import (
     SecureCookieSessionInterface,
 )
 from flask.testing import FlaskClient
-
-FROZEN = 1_800_000_000  # seconds since 1970, when the cookies below were signed
+from sessions.frozen import ANN, cookie_of
 
 # Written by genuine Flask 3.1.3 with the key "frozen key", the clock at FROZEN.
 GENUINE: dict[str, tuple[dict[str, Any], str]] = {
@@ -78,53 +75,11 @@ GENUINE: dict[str, tuple[dict[str, Any], str]] = {
         ".a0nSAA.O0fOawwRheg_puK-iPnn7fuYwqw",
     ),
 }
-ANN = "eyJ1c2VyIjoiYW5uIn0.a0nSAA.dQFWJSbV5SK5Mfhna4bfxqA8Z-A"
 ANN_BY_OTHER_KEY = "eyJ1c2VyIjoiYW5uIn0.a0nSAA.NedsUmP5-hgGWsZBOqDUrPscXEw"
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Set the clock of signatures, in seconds after FROZEN."""
-
-    def turn(seconds: int) -> None:
-        monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda self: FROZEN + seconds)
-
-    turn(0)
-    return turn
-
-
-@pytest.fixture
-def app(app: Flask) -> Flask:
-    app.secret_key = "frozen key"
-
-    @app.route("/read")
-    def read() -> str:
-        return repr(dict(session))
-
-    @app.route("/set/<value>")
-    def set_value(value: str) -> str:
-        session["user"] = value
-        return ""
-
-    @app.route("/clear")
-    def clear() -> str:
-        session.clear()
-        return ""
-
-    @app.route("/untouched")
-    def untouched() -> str:
-        return ""
-
-    return app
 
 
 def read(app: Flask, cookie: str) -> str:
     return app.test_client(use_cookies=False).get("/read", headers={"Cookie": cookie}).text
-
-
-def cookie_of(response: Any) -> str:
-    """Return the session cookie's value that a response sets."""
-    return parse_cookie(response.headers["Set-Cookie"].partition(";")[0])["session"]
 
 
 class TestGenuineCookies:
