@@ -82,6 +82,7 @@ def described(result: Any) -> str:
         (" ", "Could not import ' '."),
         ("", "Could not locate a Flask application. Use the 'flask --app' option,"),
         ("shop:nothing", "Failed to find attribute 'nothing' in 'shop'. Applications there: app."),
+        (":app", "':app' names no module. Write one before the colon, as in 'app:app' for 'app'"),
         ("shop:", "Failed to parse '' as an attribute name or function call."),
         ("shop:app(", "Failed to parse 'app(' as an attribute name or function call."),
         ("shop:app.name", "Failed to parse 'app.name' as an attribute name or function call."),

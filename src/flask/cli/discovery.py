@@ -84,9 +84,14 @@ class ScriptInfo:
 
     def _find_app(self) -> Flask | None:
         if self.create_app is not None:
-            return self.create_app()
+            return _call_given_factory(self.create_app)
         if self.app_import_path:
             path, *name = _MODULE_FROM_NAME.split(self.app_import_path, maxsplit=1)
+            if not path and not Path("__init__.py").is_file():
+                raise NoAppException(
+                    f"{self.app_import_path!r} names no module. Write one before the colon, as in"
+                    f" 'app:{name[0]}' for {name[0]!r} in app.py."
+                )
             return locate_app(prepare_import(path), name[0] if name else None)
         for path in DEFAULT_FILES:
             app = locate_app(prepare_import(path), None, raise_if_not_found=False)
@@ -242,7 +247,7 @@ def find_app_by_string(module: ModuleType, app_name: str) -> Flask:
                 f"The factory {app_name!r} in module {module.__name__!r} could not be called with"
                 f" the specified arguments. It is defined as {name}{inspect.signature(found)}."
             ) from None
-        _refuse_coroutine(app, module, name)
+        _refuse_coroutine(app, f"The factory {name!r} in module {module.__name__!r}")
     else:
         app = found
     if isinstance(app, Serving):
@@ -261,6 +266,29 @@ def _called_with_wrong_args(f: Callable[..., Flask]) -> bool:
     return all(frame.f_code is not code for frame, _ in frames)
 
 
+def _call_given_factory(factory: Callable[..., Any]) -> Flask:
+    """Call the factory that a ``FlaskGroup`` or ``ScriptInfo`` was given, without arguments."""
+    name = getattr(factory, "__name__", type(factory).__name__)
+    try:
+        app = factory()
+    except TypeError as error:
+        is_from_inside = error.__traceback__ is not None and error.__traceback__.tb_next is not None
+        if is_from_inside or not callable(factory):
+            raise
+        raise NoAppException(
+            f"The factory {name!r} could not be called without arguments ({error}). Give its"
+            " parameters default values, or pass a function that has none as 'create_app'."
+        ) from None
+    _refuse_coroutine(app, f"The factory {name!r}")
+    if isinstance(app, Serving):
+        return cast("Flask", app)
+    hint = " Does it lack 'return app'?" if app is None else ""
+    raise NoAppException(
+        f"The factory {name!r} returned an object of type {type(app).__name__!r}, and no"
+        f" application.{hint}"
+    )
+
+
 def _call_factory_bare(module: ModuleType, name: str, factory: Callable[..., Any]) -> Any:
     try:
         app = factory()
@@ -271,17 +299,17 @@ def _call_factory_bare(module: ModuleType, name: str, factory: Callable[..., Any
             f"Detected factory {name!r} in module {module.__name__!r}, but could not call it without"
             f" arguments. Use '{module.__name__}:{name}(args)' to specify arguments."
         ) from None
-    _refuse_coroutine(app, module, name)
+    _refuse_coroutine(app, f"The factory {name!r} in module {module.__name__!r}")
     return app
 
 
-def _refuse_coroutine(value: Any, module: ModuleType, name: str) -> None:
+def _refuse_coroutine(value: Any, origin: str) -> None:
     """Refuse what an asynchronous factory returns: there is no event loop to await it."""
     if inspect.iscoroutine(value):
         value.close()
         raise NoAppException(
-            f"The factory {name!r} in module {module.__name__!r} is asynchronous, and"
-            " an application is made before there is an event loop. Write it without 'async'."
+            f"{origin} is asynchronous, and an application is made before there is an event"
+            " loop. Write it without 'async'."
         )
 
 

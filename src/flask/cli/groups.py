@@ -10,7 +10,7 @@ import contextlib
 import difflib
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast, overload
 
 import click
@@ -102,6 +102,19 @@ class FlaskGroup(AppGroup):
         if add_default_commands:
             for command in (run_command, shell_command, routes_command):
                 self.add_command(command)
+
+    def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
+        """Run the group as a program: with the process's arguments, unless others are given.
+
+        As a program it ends with an error of the user's shown from their code on. Whoever
+        gives arguments, as tests do, wants the error itself.
+        """
+        try:
+            return super().main(args, *more, **extra)
+        except Exception as error:
+            if args is None:
+                report_users_frames_only(error)
+            raise
 
     def make_context(
         self,
@@ -258,5 +271,4 @@ is the one in 'wsgi.py' or 'app.py' in the current directory.
 
 def main() -> None:
     """Run the ``flask`` program."""
-    report_users_frames_only()
     cli.main()

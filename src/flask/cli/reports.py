@@ -11,8 +11,9 @@ import traceback
 from collections.abc import Iterator
 from types import TracebackType
 
-# Whoever stands between the shell and the user's code. "__main__" is the program itself.
-_INTERMEDIATE = frozenset(("__main__", "click", "flask", "importlib", "runpy", "werkzeug"))
+# Whoever stands between the command's start and the user's code. "__main__" is not among
+# them: before that start it is nobody's concern, after it it is the user's program.
+_INTERMEDIATE = frozenset(("click", "flask", "importlib", "runpy", "werkzeug"))
 
 
 def users_frames(tb: TracebackType | None) -> TracebackType | None:
@@ -43,18 +44,26 @@ def format_for_user(error: BaseException) -> str:
     return "".join(traceback.format_exception(leave_users_frames(error)))
 
 
-def report_users_frames_only() -> None:
-    """Let an error that ends this process be reported without frames of ours.
+def report_users_frames_only(failure: BaseException) -> None:
+    """Let an error that is about to end this process be reported without frames of ours.
 
-    The hook that was there, an error tracker's for example, is called as before.
+    Called where the error leaves the command, whose frame its traceback starts with then.
+    Only that error is reported so, and once; the hook that was there, an error tracker's
+    for example, is called as before.
     """
-    report = sys.excepthook
+    report, inner = sys.excepthook, failure.__traceback__
 
     def report_users_part(
         kind: type[BaseException], error: BaseException, tb: TracebackType | None
     ) -> None:
-        leave_users_frames(error)
-        report(kind, error, error.__traceback__)
+        sys.excepthook = report
+        if error is failure:
+            error.__traceback__ = inner  # without its callers, which were added meanwhile
+            leave_users_frames(error)
+            if error.__traceback__ is inner:
+                error.__traceback__ = tb  # ours
+            tb = error.__traceback__
+        report(kind, error, tb)
 
     sys.excepthook = report_users_part
 
