@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -59,6 +61,26 @@ class TestBusyPort:
 
         assert f"Port {busy} is in use by another program. Stop that program, or" in message
 
+    def test_owner_with_a_long_command(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A command line of several lines, with escapes in it, becomes a short single line."""
+        code = (
+            "import socket\n'\x1b[31m'\n"
+            "with socket.create_server(('127.0.0.1', 0)) as s:\n"
+            "    print(s.getsockname()[1], flush=True)\n    input()\n"
+        )
+        command = [sys.executable, "-c", code]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as other:
+            assert other.stdout is not None
+            message = refusal(capsys, "127.0.0.1", int(other.stdout.readline()))
+            other.communicate("\n")
+
+        assert len(message.splitlines()) == 2
+        if sys.platform.startswith("linux"):
+            assert r"import socket '\x1b[31m' with" in message
+            assert "...). Stop it" in message
+
     def test_nobody_listens(self, busy: int) -> None:
         """A port that nobody listens on has no owner."""
         with socket.socket() as bound:
@@ -96,6 +118,25 @@ class TestOtherTroubles:
             ("a" * 300, f"The host name '{'a' * 300}' is not known here."),
             ("unix:///nowhere/shop.sock", "There is no folder '/nowhere' to make the socket"),
             (f"unix://{__file__}", f"{__file__!r} exists and is no socket."),
+            ("unix://", "'unix://' names no file. Write one after it"),
+            pytest.param(
+                f"unix:///tmp/{'a' * 150}", "Cannot listen at the socket '/tmp/aaa", id="long"
+            ),
+            ("unix:///proc/x", "Cannot listen at the socket '/proc/x': "),
+            ("[::1]", "The host name '[::1]' is not known here. Use '--host ::1'."),
+            (
+                "localhost:5634",
+                "The host name 'localhost:5634' is not known here."
+                " Use '--host localhost --port 5634'.",
+            ),
+            (
+                "http://[::1]:80/",
+                "The host name 'http://[::1]:80/' is not known here. Use '--host ::1 --port 80'.",
+            ),
+            (
+                "host.invalid",
+                "The host name 'host.invalid' is not known here. Use '--host 127.0.0.1'",
+            ),
         ],
     )
     def test_address(self, capsys: pytest.CaptureFixture[str], host: str, message: str) -> None:
@@ -122,6 +163,38 @@ class TestOtherTroubles:
     def test_nothing_wrong(self, project: Any, host: str) -> None:
         """An address that can be used passes, and is left free."""
         refuse_busy_port(host, 0)
+
+        assert not list(project.folder.iterdir())
+
+    def test_path_that_is_too_long(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A socket's path has few bytes; one that does not fit is refused for its length."""
+        message = refusal(capsys, f"unix:///tmp/{'a' * 150}", 0)
+
+        assert "path too long, write a shorter one" in message
+
+    @pytest.mark.parametrize("waiting", [0, 2])
+    def test_busy_socket_file(
+        self, project: Any, capsys: pytest.CaptureFixture[str], waiting: int
+    ) -> None:
+        """A socket file on which a program listens is refused, also when its queue is full."""
+        with contextlib.ExitStack() as stack:
+            other = stack.enter_context(socket.socket(socket.AF_UNIX))
+            other.bind("shop.sock")
+            other.listen(waiting // 2)
+            for _ in range(waiting):
+                stack.enter_context(socket.socket(socket.AF_UNIX)).connect("shop.sock")
+
+            message = refusal(capsys, "unix://shop.sock", 0)
+
+        assert message.startswith("Address already in use\nAnother program listens at the socket")
+
+    def test_every_address(self, project: Any, serve: Callable[..., Any]) -> None:
+        """An empty host is every address of the machine, which the log then says."""
+        project.write("hello.py", HELLO)
+        server = serve("--app", "hello", "run", "--host", "")
+
+        server.wait_for(r"Running on all addresses \(0\.0\.0\.0\)")
+        assert server.stop() == 0
 
     def test_socket_file(self, project: Any, serve: Callable[..., Any]) -> None:
         """The server can listen at a socket file, also at one that a former server left."""

@@ -117,6 +117,37 @@ class TestUnfit:
         assert result.exit_code == 2
         assert "an object of type 'int' and no ssl.SSLContext." in result.output
 
+    @pytest.mark.parametrize(
+        ("cert", "message"),
+        [
+            ("", "'--cert': It is empty. Name a file, 'adhoc', or an ssl.SSLContext"),
+            (
+                "certified.nope",
+                "Nor can it be imported: module 'certified' has no attribute 'nope'.",
+            ),
+            ("nowhere:context", "Nor can it be imported: No module named 'nowhere'."),
+            ("clients.context", "an ssl.SSLContext for clients. Make one with 'ssl.PROTOCOL_TLS_S"),
+            ("clients:checking", "an ssl.SSLContext for clients. Make one with"),
+            ("needy.context", "While importing 'needy.context', an ImportError was raised:"),
+            ("needy:context", "No module named 'does_not_exist_anywhere'"),
+        ],
+    )
+    def test_import(self, project: Any, runner: Any, cert: str, message: str) -> None:
+        """What is wrong with an import is told, and not only that there is no such file."""
+        project.write("needy.py", "import does_not_exist_anywhere")
+        project.write(
+            "clients.py",
+            "import ssl\n"
+            "context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)\n"
+            "checking = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)\n"
+            "checking.check_hostname = True\n",
+        )
+        result = runner.invoke(cli, ["--app", "hello", "run", "--cert", cert])
+
+        assert result.exit_code == 2
+        assert message in result.output
+        assert ".py" not in result.output or "needy.py" in result.output
+
     def test_broken_module(self, project: Any) -> None:
         """A module that breaks while it is imported for its certificate shows its own error."""
         project.write("boom.py", "1 / 0")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import sys
+import unicodedata
 from typing import Any
 
 import pytest
@@ -95,6 +96,35 @@ class TestRoutes:
         result = runner.invoke(make_program(Flask("shop", static_folder=None)), ["routes"])
 
         assert result.output == "No routes were registered.\n"
+
+    def test_wide_names(self, runner: CliRunner) -> None:
+        """Columns line up where characters take two columns, or none."""
+        app = Flask("shop", static_folder=None)
+        for endpoint in (
+            "방명록",
+            unicodedata.normalize("NFD", "방명록 둘"),
+            "café\u0301",
+            "plain",
+        ):
+            app.add_url_rule(f"/{len(endpoint)}", endpoint)
+        lines = runner.invoke(make_program(app), ["routes"]).output.splitlines()
+        wide = [line for line in lines if unicodedata.normalize("NFC", line).startswith("방명록")]
+
+        assert lines[1].startswith("---------  ---")
+        assert sorted(unicodedata.normalize("NFC", line) for line in wide) == [
+            "방명록     GET      /3",
+            "방명록 둘  GET      /13",
+        ]
+        assert "café\u0301       GET      /5" in lines
+        assert "plain      GET      /5" in lines
+
+    def test_control_characters(self, runner: CliRunner) -> None:
+        """What a terminal would obey is written out: a rule cannot forge a line or a colour."""
+        app = Flask("shop", static_folder=None)
+        app.add_url_rule("/a\n/b\x1b[31m\u202e", "one\ttwo")
+        lines = runner.invoke(make_program(app), ["routes"]).output.splitlines()
+
+        assert lines[2:] == [r"one\ttwo  GET      /a\n/b\x1b[31m\u202e"]
 
     def test_unknown_order(self, runner: CliRunner, app: Flask) -> None:
         """An unknown sort key is refused with the known ones."""

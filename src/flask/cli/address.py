@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import click
 
 from flask.cli.environment import is_reloaded
+from flask.cli.terminal import escape_controls
 
 AIRPLAY_PORTS = {5000, 7000}
 
@@ -47,7 +49,7 @@ def refuse_busy_port(host: str, port: int) -> None:
 def describe_trouble(error: OSError | UnicodeError, host: str, port: int) -> str:
     """Say why a server cannot listen at an address, and what to do."""
     if isinstance(error, socket.gaierror | UnicodeError):
-        return f"The host name {host!r} is not known here. Use '--host 127.0.0.1', or an address of this machine."
+        return f"The host name {host!r} is not known here. Use {_propose_host(host)}."
     if error.errno == errno.EADDRINUSE:
         return _describe_busy_port(port)
     if error.errno == errno.EACCES:
@@ -63,13 +65,71 @@ def describe_trouble(error: OSError | UnicodeError, host: str, port: int) -> str
     return f"Cannot listen at {host!r}, port {port}: {error.strerror or error}."
 
 
+def _propose_host(host: str) -> str:
+    """Say what to write for a host name that is not known: it may be part of a URL."""
+    parts = re.fullmatch(r"(?:https?://)?(?:\[([^]]*)\]|([^:/]+))(?::(\d+))?/?", host)
+    if parts is None or host in parts.groups():
+        return "'--host 127.0.0.1', or an address of this machine"
+    bracketed, name, port = parts.groups()
+    return f"'--host {bracketed or name}{f' --port {port}' if port else ''}'"
+
+
 def _refuse_socket_file(path: str) -> None:
     """End the program when no socket file can be made at a path."""
-    folder = Path(path).absolute().parent
-    if not folder.is_dir():
-        _refuse(f"There is no folder {str(folder)!r} to make the socket {path!r} in.")
-    if Path(path).exists() and not Path(path).is_socket():
+    if not path:
+        _refuse("'unix://' names no file. Write one after it, for example 'unix://shop.sock'.")
+    file = Path(path).absolute()
+    if not file.parent.is_dir():
+        _refuse(f"There is no folder {str(file.parent)!r} to make the socket {path!r} in.")
+    if file.exists() and not file.is_socket():
         _refuse(f"{path!r} exists and is no socket. Name another file after 'unix://'.")
+    try:
+        if file.exists():
+            is_busy = _somebody_listens(file)
+        else:
+            is_busy = False
+            _make_for_a_moment(file)
+    except OSError as error:
+        # Python itself says so when the path is too long, without a number.
+        reason = error.strerror or f"{error}, write a shorter one"
+        _refuse(
+            f"Cannot listen at the socket {str(file)!r}: {reason}. Name another file after 'unix://'."
+        )
+        return
+    if is_busy:
+        _refuse(
+            "Address already in use\n"
+            f"Another program listens at the socket {path!r}. Stop that program, or name another"
+            " file after 'unix://'."
+        )
+
+
+def _somebody_listens(file: Path) -> bool:
+    """Tell whether a socket file is in use; the server would take it from whoever has it.
+
+    Raises:
+        OSError: It is not ours to ask.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(str(file))
+        except ConnectionRefusedError:  # left by a server that has ended
+            return False
+        except BlockingIOError:  # it has a queue
+            return True
+    return True
+
+
+def _make_for_a_moment(file: Path) -> None:
+    """Make a socket file and remove it again.
+
+    Raises:
+        OSError: The system does not let us.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.bind(str(file))
+    file.unlink()
 
 
 def _refuse(message: str) -> None:
@@ -146,4 +206,5 @@ def _command_line(process: Path) -> str:
         line = " ".join(words).strip() or (process / "comm").read_text().strip()
     except OSError:
         return "name unknown"
+    line = escape_controls(" ".join(line.split()))
     return line if len(line) <= 60 else f"{line[:57]}..."

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from werkzeug.utils import import_string
+from werkzeug.utils import ImportStringError, import_string
+
+from flask.cli.reports import users_frames
 
 if TYPE_CHECKING:
     ParamType = click.ParamType[Any]
@@ -35,6 +38,10 @@ class CertParamType(ParamType):
             raise click.BadParameter(
                 'Using "--cert" requires Python to be compiled with SSL support.', ctx, param
             )
+        if not value:
+            raise click.BadParameter(
+                "It is empty. Name a file, 'adhoc', or an ssl.SSLContext to import.", ctx, param
+            )
         try:
             return self.path_type(value, param, ctx)
         except click.BadParameter as error:
@@ -43,26 +50,51 @@ class CertParamType(ParamType):
         if word == "adhoc":
             _require_cryptography(ctx, param)
             return word
-        imported = None if Path(value).is_dir() else _import_from_here(value)
-        if _is_ssl_context(imported):
-            return imported
-        if imported is not None:
-            no_such_file += (
-                f" It can be imported, but is an object of type {type(imported).__name__!r}"
-                " and no ssl.SSLContext."
-            )
-        raise click.BadParameter(no_such_file, ctx, param)
+        if Path(value).is_dir():
+            raise click.BadParameter(no_such_file, ctx, param)
+        imported = _import_from_here(value, no_such_file)
+        problem = _describe_unfit_object(imported)
+        if problem is not None:
+            message = f"{no_such_file} It can be imported, but is {problem}"
+            raise click.BadParameter(message, ctx, param)
+        return imported
 
 
-def _import_from_here(name: str) -> Any:
-    """Import an object as the application is, from the current directory too; None without it."""
+def _import_from_here(name: str, no_such_file: str) -> Any:
+    """Import an object as the application is, from the current directory too.
+
+    Raises:
+        click.BadParameter: There is no such object, or an import of its module failed.
+    """
     folder = str(Path.cwd())
     if folder not in sys.path:
         sys.path.insert(0, folder)
     try:
-        return import_string(name, silent=True)
+        return import_string(name)
+    except ImportStringError as error:
+        reason = error.exception
     except ValueError:  # "..", and other words that are no names
-        return None
+        raise click.BadParameter(no_such_file) from None
+    users_part = users_frames(reason.__traceback__)
+    if users_part is not None:
+        report = "".join(traceback.format_exception(type(reason), reason, users_part))
+        raise click.BadParameter(
+            f"While importing {name!r}, an ImportError was raised:\n\n{report}"
+        )
+    if ":" in name or not isinstance(reason, ModuleNotFoundError):
+        no_such_file += f" Nor can it be imported: {reason}."
+    raise click.BadParameter(no_such_file)
+
+
+def _describe_unfit_object(value: Any) -> str | None:
+    """Say why an imported object cannot be served with; None when it can."""
+    if not _is_ssl_context(value):
+        return f"an object of type {type(value).__name__!r} and no ssl.SSLContext."
+    import ssl  # noqa: PLC0415 - Python may be built without it
+
+    if value.protocol is ssl.PROTOCOL_TLS_CLIENT or value.check_hostname:
+        return "an ssl.SSLContext for clients. Make one with 'ssl.PROTOCOL_TLS_SERVER'."
+    return None
 
 
 def _validate_key(ctx: click.Context, param: click.Parameter, value: Any) -> Any:

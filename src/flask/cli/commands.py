@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flask.cli.discovery import with_appcontext
+from flask.cli.terminal import count_columns, escape_controls, pad
 from flask.globals import current_app
 
 if TYPE_CHECKING:
@@ -106,10 +107,10 @@ def routes_command(sort: str, all_methods: bool) -> None:
 def _describe_rule(rule: Rule, url_map: Map, hidden: frozenset[str]) -> dict[str, str]:
     domain = rule.host if url_map.host_matching else rule.subdomain
     return {
-        "endpoint": str(rule.endpoint),
-        "methods": ", ".join(sorted((rule.methods or set()) - hidden)),
-        "domain": domain or "",
-        "rule": rule.rule,
+        "endpoint": escape_controls(str(rule.endpoint)),
+        "methods": escape_controls(", ".join(sorted((rule.methods or set()) - hidden))),
+        "domain": escape_controls(domain or ""),
+        "rule": escape_controls(rule.rule),
     }
 
 
@@ -119,7 +120,8 @@ def _format_table(columns: dict[str, str], rows: list[dict[str, str]]) -> list[s
     No line ends in spaces: in a narrow terminal they would wrap into empty lines.
     """
     widths = {
-        key: max(len(title), *(len(row[key]) for row in rows)) for key, title in columns.items()
+        key: max(len(title), *(count_columns(row[key]) for row in rows))
+        for key, title in columns.items()
     }
     lines = [columns, {key: "-" * width for key, width in widths.items()}, *rows]
-    return ["  ".join(line[key].ljust(widths[key]) for key in columns).rstrip() for line in lines]
+    return ["  ".join(pad(line[key], widths[key]) for key in columns).rstrip() for line in lines]

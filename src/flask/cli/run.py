@@ -42,14 +42,18 @@ class SeparatedPathType(click.Path):
 
 
 def _validate_host(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    """Refuse the ``=`` that is left when someone writes ``--host = 0.0.0.0``."""
+    """Refuse the ``=`` that is left when someone writes ``--host = 0.0.0.0``.
+
+    An empty host is every address for the system, which the server's log says only of
+    the number.
+    """
     if value.strip() == "=":
         raise click.BadParameter(
             "'=' is no host. The shell splits at spaces: write --host=0.0.0.0 without any.",
             ctx,
             param,
         )
-    return value
+    return value or "0.0.0.0"
 
 
 def _validate_port(ctx: click.Context, param: click.Parameter, value: int) -> int:
