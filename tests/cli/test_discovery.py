@@ -296,6 +296,16 @@ class TestScriptInfo:
         with pytest.raises(NoAppException, match="Failed to find Flask application or factory"):
             ScriptInfo().load_app()
 
+    def test_factory_of_a_stand_in(self) -> None:
+        """What wraps an application, or stands in for one, is taken as the factory gives it."""
+
+        class Wrapper:
+            debug = False
+
+        wrapper = Wrapper()
+
+        assert ScriptInfo(create_app=lambda: wrapper).load_app() is wrapper  # type: ignore[comparison-overlap]
+
     def test_nothing_names_an_application(self, project: Any) -> None:
         """Without any application the message lists the ways to name one."""
         with pytest.raises(NoAppException) as caught:

@@ -280,7 +280,7 @@ def _call_given_factory(factory: Callable[..., Any]) -> Flask:
             " parameters default values, or pass a function that has none as 'create_app'."
         ) from None
     _refuse_coroutine(app, f"The factory {name!r}")
-    if isinstance(app, Serving):
+    if hasattr(app, "__dict__"):  # a wrapper or a stand-in for an application will do
         return cast("Flask", app)
     hint = " Does it lack 'return app'?" if app is None else ""
     raise NoAppException(
