@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import defaultdict
 from importlib import import_module
@@ -20,13 +21,26 @@ Code was written for every Flask since 1.0, and 3.1 has dropped much of what it 
 whole list of public names, attributes, parameters and settings that a Flask from 1.0 to 3.0 had
 and 3.1 has not. Old code meets one of these here:
 
-- **works**: it does what it did, and gives a `DeprecationWarning` at your line;
+- **works**: it does what it did, and gives a `DeprecationWarning`, at your line unless a note says
+  otherwise;
 - **ignored**: it has no effect any more, and the `DeprecationWarning` says so;
 - **an error** of the type given, whose text says what to write instead.
 
-To see the warnings run your tests with `python -W default -m pytest`, or turn them into errors
-with `-W error::DeprecationWarning`. The warnings are meant for moving: new code, and code that
-shall run on Flask 3.1 too, is written as in the column *today*, which runs on both.
+What runs on Flask 3.1 runs as there, whatever of these names it has for itself: an attribute that
+nobody assigned is missing, for `hasattr`, for `getattr` with a default and for the `__getattr__` of
+your class, and properties and attributes of your classes are yours. Only methods that old code
+calls (`before_first_request`, `open_session`, `from_json`) can be found, and warn when called.
+
+Python shows a `DeprecationWarning` only for lines of the main script, so under `flask run` you see
+none by default. To see them all:
+
+- `python -W default -m flask run`, or `PYTHONWARNINGS=default flask run`;
+- `python -W default -m pytest` in tests, where `-W error::DeprecationWarning` makes them errors. Such
+  an error is no `ImportError`: `try: from flask import Markup`, `except ImportError: ...` lets it
+  through, where without the flag the import succeeds. Write `from markupsafe import Markup` there.
+
+The warnings are meant for moving: new code, and code that shall run on Flask 3.1 too, is written as
+in the column *today*, which runs on both.
 
 The column *until* names the last release line in which the old code worked.
 """
@@ -74,6 +88,11 @@ def code(text: str) -> str:
     return "<br>".join(f"`{line}`" for line in escaped.splitlines() if line) or "(remove it)"
 
 
+def quoted(advice: str) -> str:
+    """Mark what stands in quotes as code; an apostrophe inside a word stays."""
+    return re.sub(r"(?<!\w)'(.+?)'(?!\w)", r"`\1`", advice)
+
+
 def row_of(row: Row) -> str:
     """Write one row of a topic's table."""
     here = OUTCOMES.get(row.outcome, f"`{row.outcome}`")
@@ -99,15 +118,15 @@ def advice_of(fact: Fact) -> str:
 def list_others(topics: dict[str, list[Row]]) -> str:
     """Write the rows of all names that have none in a topic."""
     told = {row.imports[1] for rows in topics.values() for row in rows if row.imports}
-    owners: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    owners: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
     for fact in read_gone():
         if fact.name and fact.name[1] not in told:
             advice = advice_of(fact)
             if advice:
-                owners[fact.name[1], advice].append(f"`{fact.name[0]}`")
+                owners[fact.name[1], advice][f"`{fact.name[0]}`"] = None  # each module once
     lines = sorted(owners.items(), key=lambda item: item[0][0].lower())
     return "".join(
-        f"| `{name}` | {', '.join(modules)} | {advice.replace(chr(39), '`')} |\n"
+        f"| `{name}` | {', '.join(modules)} | {quoted(advice)} |\n"
         for (name, advice), modules in lines
     )
 

@@ -216,7 +216,7 @@ class Config(dict[str, Any]):
     def __missing__(self, key: str) -> Any:
         from flask.formerattributes import read_former_setting  # noqa: PLC0415 - only a miss pays
 
-        return read_former_setting(self, key)
+        return read_former_setting(key)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {dict.__repr__(self)}>"

@@ -1,7 +1,9 @@
 """What happens to an attribute, setting or parameter that Flask 1 to 3.0 had?
 
-``flask.lazy`` and ``flask.config`` ask here, so code that uses none never imports this. Some
-work as they did, with a DeprecationWarning; for the others the error says what to use.
+``flask.lazy`` and ``flask.config`` ask here, so code that uses none never imports this.
+
+Code of today comes first: whatever 3.1 lacks is missing here too, silently, and the error says
+what to use. Only what old code does, assigning and calling, has an effect and a warning.
 """
 
 from __future__ import annotations
@@ -10,11 +12,12 @@ import json
 import sys
 import warnings
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from threading import Lock
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 _ONCE = (
     "run the code where the application is made: at the end of its factory, or inside"
@@ -58,14 +61,20 @@ _ADVICE = {  # of applications, blueprints, settings, requests, responses, conte
     "warn_on_modifications": "remove it: changing a registered blueprint is an error now",
 }
 
-_SETTINGS = {  # attributes of an application that were a setting and nothing else
-    "send_file_max_age_default": "SEND_FILE_MAX_AGE_DEFAULT",
-    "session_cookie_name": "SESSION_COOKIE_NAME",
-    "templates_auto_reload": "TEMPLATES_AUTO_RELOAD",
-    "use_x_sendfile": "USE_X_SENDFILE",
+_SETTINGS: dict[str, tuple[str, tuple[type, ...]]] = {  # the key, and what is a value for it
+    "send_file_max_age_default": ("SEND_FILE_MAX_AGE_DEFAULT", (timedelta, int, type(None))),
+    "session_cookie_name": ("SESSION_COOKIE_NAME", (str,)),
+    "templates_auto_reload": ("TEMPLATES_AUTO_RELOAD", (bool,)),
+    "use_x_sendfile": ("USE_X_SENDFILE", (bool,)),
 }
 
-_JSON_CLASSES = ("json_decoder", "json_encoder")
+_JSON_CLASSES: dict[str, type] = {
+    "json_decoder": json.JSONDecoder,
+    "json_encoder": json.JSONEncoder,
+}
+
+_MISSING: Any = object()
+_KEPT = "_settings_before_assignment"
 
 _KEYS = {  # former settings: the attribute of app.json that took its place, and what to write
     "JSON_AS_ASCII": ("ensure_ascii", "set 'app.json.ensure_ascii'"),
@@ -79,87 +88,210 @@ _KEYS = {  # former settings: the attribute of app.json that took its place, and
 }
 
 
-def read_former_attribute(owner: Any, name: str) -> Any:
-    """Return what an attribute gave that applications and other objects had, with a warning.
+class Former(Protocol):
+    """What this module knows of :class:`flask.lazy.FormerAttribute`, which asks it."""
+
+    name: str
+    carrier: type
+
+
+def find_beside(former: Former, owner: type) -> Any:
+    """Return what a class after the one that carries the former attribute has under its name."""
+    mro = owner.__mro__
+    start = mro.index(former.carrier) + 1 if former.carrier in mro else 0
+    for cls in mro[start:]:
+        found = vars(cls).get(former.name, _MISSING)
+        if found is not _MISSING and not isinstance(found, type(former)):
+            return found
+    return _MISSING
+
+
+def read_former_attribute(former: Former, instance: Any, owner: type) -> Any:
+    """Return what code of today has under the name, or a method that still works.
 
     Args:
-        owner: The object, or the class when it was asked.
-        name: The attribute's name.
+        former: The attribute that was found first.
+        instance: The object, or None when its class was asked.
+        owner: The class.
 
     Raises:
-        AttributeError: The attribute has no meaning any more; the text says what to use.
+        AttributeError: There is nothing, as in 3.1; the text says what to use.
     """
-    if not isinstance(owner, type):
-        if name in _SETTINGS:
-            warn_of(f"'app.{name}'", _ADVICE[name])
-            return owner.config[_SETTINGS[name]]
-        if name in _COMPUTED:
-            warn_of(f"{name!r}", _ADVICE[name])
-            return _COMPUTED[name](owner)
-        if name in _CALLED:
-            return partial(_CALLED[name], owner)
-    kind = owner.__name__ if isinstance(owner, type) else type(owner).__name__
-    raise AttributeError(f"{kind!r} object has no attribute {name!r}: {_ADVICE[name]}.")
+    name = former.name
+    found = find_beside(former, owner)
+    if instance is not None and name in instance.__dict__ and not hasattr(found, "__set__"):
+        return instance.__dict__[name]
+    if found is not _MISSING:
+        get = getattr(type(found), "__get__", None)
+        return found if get is None else get(found, instance, owner)
+    if instance is not None and name in _CALLED:
+        own = getattr(owner, "__getattr__", None)
+        try:
+            return own(instance, name) if own else partial(_CALLED[name], instance)
+        except AttributeError:
+            return partial(_CALLED[name], instance)
+    raise AttributeError(f"{owner.__name__!r} object has no attribute {name!r}: {_ADVICE[name]}.")
 
 
-def assign_former_attribute(owner: Any, name: str, value: Any) -> None:
-    """Let an assignment to a former attribute do what it did; others are stored as ever."""
-    if name in _SETTINGS:
-        warn_of(f"'app.{name}'", _ADVICE[name])
-        owner.config[_SETTINGS[name]] = value
+def assign_former_attribute(former: Former, instance: Any, value: Any) -> None:
+    """Store a value as ever, and let an assignment that had an effect have it."""
+    name, values = former.name, instance.__dict__
+    found = find_beside(former, type(instance))
+    if hasattr(found, "__set__"):
+        type(found).__set__(found, instance, value)
         return
-    if name in _JSON_CLASSES:
-        warn_of(f"{name!r}", _ADVICE[name])
-        if hasattr(owner, "json"):  # a blueprint has none, and its encoder counts no more
-            owner.json.__class__ = _provider_of(type(owner.json), {name: value})
-    owner.__dict__[name] = value
+    if found is _MISSING:
+        if name in _SETTINGS and "config" in values:  # not before __init__, where none is read
+            _set_setting(instance, name, value)
+        elif _is_json_class(name, value):
+            _warn_of_json_class(name, _shape_json(values.get("json")))
+    values[name] = value
 
 
-def adopt_class_attribute(cls: Any, name: str, value: Any) -> None:
-    """Let a former attribute in the body of an application's class do what it did."""
-    if name in _SETTINGS:
+def delete_former_attribute(former: Former, instance: Any) -> None:
+    """Forget an assigned value; the setting is again what it was."""
+    name, values = former.name, instance.__dict__
+    found = find_beside(former, type(instance))
+    if hasattr(found, "__delete__"):
+        type(found).__delete__(found, instance)
+        return
+    if name not in values:
+        raise AttributeError(f"{type(instance).__name__!r} object has no attribute {name!r}")
+    value = values.pop(name)
+    before = values.get(_KEPT, {}).pop(name, value)
+    if before is not value and instance.config.get(_SETTINGS[name][0]) == value:
+        instance.config[_SETTINGS[name][0]] = before
+
+
+def _set_setting(app: Any, name: str, value: Any) -> None:
+    key, types = _SETTINGS[name]
+    if isinstance(value, types):
         warn_of(f"'app.{name}'", _ADVICE[name])
-        defaults = {**cls.default_config, _SETTINGS[name]: value}
-        cls.default_config = type(cls.default_config)(defaults)
-        delattr(cls, name)
-    elif name in _JSON_CLASSES and hasattr(cls, "json_provider_class"):
-        warn_of(f"{name!r}", _ADVICE[name])
-        cls.json_provider_class = _provider_of(cls.json_provider_class, {name: value})
+        app.__dict__.setdefault(_KEPT, {}).setdefault(name, app.config.get(key))
+        app.config[key] = value
 
 
-def _provider_of(base: Any, classes: dict[str, Any]) -> Any:
+def _is_json_class(name: str, value: Any) -> bool:
+    return (
+        name in _JSON_CLASSES and isinstance(value, type) and issubclass(value, _JSON_CLASSES[name])
+    )
+
+
+def _warn_of_json_class(name: str, has_effect: bool) -> None:
+    warn_of(repr(name) if has_effect else f"{name!r}, which has no effect here,", _PROVIDER)
+
+
+def _shape_json(provider: Any) -> bool:
+    """Let a stock provider ask the application for its classes; tell whether it does."""
     module = import_module("flask.json.classes")
-    if not issubclass(base, module.DefaultJSONProvider):  # another library writes the JSON
-        return base
-    bases = (base,) if issubclass(base, module.JSONClasses) else (module.JSONClasses, base)
-    return type(base.__name__, bases, classes)
+    if module.is_stock(provider, type(provider)):
+        provider.__class__ = module.JSONClasses
+    return type(provider) is module.JSONClasses
+
+
+def adopt_class_attributes(cls: Any) -> None:
+    """Let former attributes in the body of an application's class do what they did.
+
+    Only plain values that they could have had: properties, methods, fields of dataclasses and
+    the like are the class's own, and so is a ``default_config`` beside them.
+    """
+    own = {name: value for name, value in vars(cls).items() if name not in _annotations_of(cls)}
+    settings = {
+        name: own[name]
+        for name, (_, types) in _SETTINGS.items()
+        if name in own and isinstance(own[name], types)
+    }
+    if settings and "default_config" not in own and isinstance(cls.default_config, dict):
+        for name in settings:
+            warn_of(f"'app.{name}'", _ADVICE[name])
+        changed = {_SETTINGS[name][0]: value for name, value in settings.items()}
+        cls.default_config = type(cls.default_config)({**cls.default_config, **changed})
+    for name in sorted(_JSON_CLASSES.keys() & own.keys()):
+        if _is_json_class(name, own[name]):
+            _adopt_json_class(cls, name)
+
+
+def _adopt_json_class(cls: Any, name: str) -> None:
+    module = import_module("flask.json.classes")
+    provider_class = cls.json_provider_class
+    stock = module.is_stock(provider_class, provider_class)
+    _warn_of_json_class(name, stock or provider_class is module.JSONClasses)
+    if stock:
+        cls.json_provider_class = module.JSONClasses
+
+
+def _annotations_of(cls: type) -> dict[str, Any]:
+    found: dict[str, Any]
+    if sys.version_info >= (3, 14):
+        module = import_module("annotationlib")  # evaluates nothing that is not defined yet
+        found = module.get_annotations(cls, format=module.Format.FORWARDREF)
+    else:
+        found = vars(cls).get("__annotations__", {})
+    return found
+
+
+def has_of_today(instance: Any, former: Former) -> bool:
+    """Tell whether an object has something under a former name, as far as ``dir`` tells."""
+    if former.name in instance.__dict__ or find_beside(former, type(instance)) is not _MISSING:
+        return True
+    first = next(
+        vars(cls)[former.name] for cls in type(instance).__mro__ if former.name in vars(cls)
+    )
+    return not isinstance(first, type(former))
 
 
 def heed_former_settings(app: Any) -> None:
     """Apply the settings that an application still has, with a warning, at its first request."""
     for key, (attribute, advice) in _KEYS.items():
         if key in app.config:
-            warn_of(f"The setting {key!r}", advice)
-            provider = vars(app.json)
-            if attribute == "compact":
-                if app.config[key]:
-                    provider.setdefault(attribute, False)
-            elif attribute:
-                provider.setdefault(attribute, app.config[key])
+            try:
+                warn_of(f"The setting {key!r}", advice)
+            except DeprecationWarning as error:  # made an error by a filter: not the client's
+                app.logger.warning("%s", error)
+            if attribute and _is_unset(app.json, attribute):
+                _set_json_attribute(app.json, attribute, app.config[key])
 
 
-def read_former_setting(config: Any, key: str) -> Any:
-    """Return what a setting held that 3.1 has not.
+def _is_unset(provider: Any, attribute: str) -> bool:
+    """Tell whether an application has left an attribute of the stock provider as it is."""
+    stock = import_module("flask.json.provider").DefaultJSONProvider
+    mro = type(provider).__mro__
+    return stock in mro and not any(
+        attribute in names for names in (vars(provider), *map(vars, mro[: mro.index(stock)]))
+    )
+
+
+def _set_json_attribute(provider: Any, attribute: str, value: Any) -> None:
+    if attribute != "compact":
+        setattr(provider, attribute, value)
+    elif value:  # it asked for indentation
+        provider.compact = False
+
+
+def read_former_setting(key: str) -> NoReturn:
+    """Say that a setting is missing.
 
     Raises:
-        KeyError: There is no such setting, and for a former one what to use.
+        KeyError: Always, and for a former setting the text says what to use.
     """
-    if key == "ENV":
-        warn_of(f"The setting {key!r}", "use 'app.debug'; FLASK_ENV is not read any more")
-        return "development" if config["DEBUG"] else "production"
-    if key in _KEYS:
-        raise KeyError(f"{key}: {_KEYS[key][1]}.")
-    raise KeyError(key)
+    advice = _ADVICE["env"] if key == "ENV" else _KEYS[key][1] if key in _KEYS else None
+    raise KeyError(f"{key}: {advice}." if advice else key)
+
+
+def heed_former_parameter(function: str, kwargs: dict[str, Any], name: str, advice: str) -> None:
+    """Give an argument the parameter's name of today, with a warning, or say what to do.
+
+    Raises:
+        TypeError: The parameter has no successor, or that is given too.
+    """
+    if not advice.isidentifier():
+        refuse_parameter(function, name, advice)
+    if advice in kwargs:
+        raise TypeError(
+            f"{function}() got both {name!r} and {advice!r}: they are the same, use {advice!r}."
+        )
+    warn_of(f"The parameter {name!r} of '{function}'", f"use '{advice}='")
+    kwargs[advice] = kwargs.pop(name)
 
 
 def refuse_parameter(function: str, name: str, advice: str) -> NoReturn:
@@ -168,30 +300,12 @@ def refuse_parameter(function: str, name: str, advice: str) -> NoReturn:
     Args:
         function: The function's name.
         name: The parameter that was given.
-        advice: The parameter to use, or a clause that says what to do.
+        advice: A clause that says what to do.
 
     Raises:
         TypeError: Always.
     """
-    todo = f"use '{advice}='" if advice.isidentifier() else advice
-    raise TypeError(f"{function}() got an unexpected keyword argument {name!r}: {todo}.")
-
-
-def _env_of(app: Any) -> str:
-    return str(app.config["ENV"]) if dict.get(app.config, "ENV") else _env_by_debug(app)
-
-
-def _env_by_debug(app: Any) -> str:
-    return "development" if app.debug else "production"
-
-
-def _propagates(app: Any) -> bool:
-    wanted = app.config["PROPAGATE_EXCEPTIONS"]
-    return bool(app.testing or app.debug if wanted is None else wanted)
-
-
-def _is_xhr(request: Any) -> bool:
-    return request.headers.get("X-Requested-With", "").lower() == "xmlhttprequest"  # type: ignore[no-any-return]
+    raise TypeError(f"{function}() got an unexpected keyword argument {name!r}: {advice}.")
 
 
 def _add_first(app: Any, f: Any) -> Any:
@@ -229,12 +343,6 @@ def _ask_sessions(name: str, app: Any, *args: Any) -> Any:
     warn_of(f"'app.{name}'", _ADVICE[name])
     return getattr(app.session_interface, name)(app, *args)
 
-
-_COMPUTED: dict[str, Callable[[Any], Any]] = {
-    "env": _env_of,
-    "is_xhr": _is_xhr,
-    "propagate_exceptions": _propagates,
-}
 
 _CALLED: dict[str, Callable[..., Any]] = {  # methods, which warn when they are called
     "before_app_first_request": _add_first_of_app,

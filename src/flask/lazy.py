@@ -61,44 +61,55 @@ class LazyClass:
 
 
 class FormerAttribute:
-    """An attribute that a class had: it warns, or is missing and the error says what to use.
+    """An attribute that a class had: it is missing, and the error says what to use.
+
+    What code of today has under the name is found as if this were not there.
 
     PERF: a ``__getattr__`` would say it as well, and make every attribute of every instance
     slower: a tenth of a request, measured on the application's.
     """
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, carrier: type) -> None:
+        self.name, self.carrier = name, carrier
 
     def __get__(self, instance: Any, owner: type) -> Any:
-        """Return what was assigned, or what the attribute used to give, or raise."""
-        if instance is not None and self.name in instance.__dict__:
-            return instance.__dict__[self.name]
+        """Return what was assigned, or what a class further on has, or raise."""
         from flask.formerattributes import read_former_attribute  # noqa: PLC0415 - only old code pays
 
-        return read_former_attribute(owner if instance is None else instance, self.name)
+        return read_former_attribute(self, instance, owner)
 
     def __set__(self, instance: Any, value: Any) -> None:
-        """Store a value, or do what assigning it used to do."""
+        """Store a value, and do what assigning it used to do."""
         from flask.formerattributes import assign_former_attribute  # noqa: PLC0415 - only old code pays
 
-        assign_former_attribute(instance, self.name, value)
+        assign_former_attribute(self, instance, value)
 
     def __delete__(self, instance: Any) -> None:
         """Forget an assigned value."""
-        if instance.__dict__.pop(self.name, self) is self:
-            raise AttributeError(self.name)
+        from flask.formerattributes import delete_former_attribute  # noqa: PLC0415 - only old code pays
+
+        delete_former_attribute(self, instance)
 
 
 Class = TypeVar("Class", bound=type)
 
 
 def with_former_attributes(*names: str) -> Callable[[Class], Class]:
-    """Give a class attributes that it had in earlier versions; assigning them works as ever."""
+    """Give a class attributes that it had in earlier versions; ``dir`` of an object has none."""
 
     def add(cls: Class) -> Class:
-        for name in names:
-            setattr(cls, name, FormerAttribute(name))
+        carrier: Any = cls
+        former = {name: FormerAttribute(name, cls) for name in names}
+        for name, attribute in former.items():
+            setattr(cls, name, attribute)
+
+        def __dir__(self: Any) -> list[str]:  # noqa: N807 - it becomes the class's
+            from flask.formerattributes import has_of_today  # noqa: PLC0415 - for introspection
+
+            listed = super(carrier, self).__dir__()
+            return [n for n in listed if n not in former or has_of_today(self, former[n])]
+
+        carrier.__dir__ = __dir__
         return cls
 
     return add
@@ -108,7 +119,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def with_former_parameters(**advice: str) -> Callable[[Function], Function]:
-    """Let a function say what took the place of keyword parameters that it had.
+    """Let a function take, or say what took the place of, keyword parameters that it had.
 
     The signature stays. Not for what a request calls often: it is one call more.
 
@@ -116,18 +127,18 @@ def with_former_parameters(**advice: str) -> Callable[[Function], Function]:
         advice: For each former parameter today's name, or a clause that says what to do.
     """
 
-    def refuse_in(function: Function) -> Function:
+    def heed_in(function: Function) -> Function:
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             for name in kwargs.keys() & advice.keys():
-                from flask.formerattributes import refuse_parameter  # noqa: PLC0415 - only old code pays
+                from flask.formerattributes import heed_former_parameter  # noqa: PLC0415 - only old code pays
 
-                refuse_parameter(function.__name__, name, advice[name])
+                heed_former_parameter(function.__name__, kwargs, name, advice[name])
             return function(*args, **kwargs)
 
         return call  # type: ignore[return-value]
 
-    return refuse_in
+    return heed_in
 
 
 def former_names_of(module: str) -> Callable[[str], Any]:

@@ -29,7 +29,7 @@ opened = []
 
 @app.before_first_request
 def open_shop():
-    opened.append(app.env)
+    opened.append(app.name)
 
 
 @app.route("/")
@@ -42,11 +42,11 @@ def index():
 
 @app.route("/hello/<name>")
 def hello(name):
-    if request.is_xhr:
+    if request.headers.get("X-Requested-With") == "XMLHttpRequest":
         return "Hello %s" % escape(name)
     return render_template_string("{{ t }} {{ name }}", t=Markup("<b>Hello</b>"), name=name)
 
 
 @app.route("/settings")
 def settings():
-    return jsonify([app.session_cookie_name, app.use_x_sendfile, app.env])
+    return jsonify([app.session_cookie_name, app.config["USE_X_SENDFILE"]])

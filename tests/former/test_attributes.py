@@ -5,6 +5,7 @@ import io
 import json
 import warnings
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +14,17 @@ import flask
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
+HERE = str(Path(__file__).parent)
+
 # Attributes that Flask 1.0 to 2.3 had and 3.1 has not; the error says what to use.
 GONE = {
-    "app": "before_first_request_funcs json_decoder json_encoder preserve_context_on_exception"
-    " try_trigger_before_first_request_functions",
+    "app": "before_first_request_funcs env json_decoder json_encoder preserve_context_on_exception"
+    " propagate_exceptions send_file_max_age_default session_cookie_name templates_auto_reload"
+    " try_trigger_before_first_request_functions use_x_sendfile",
     "blueprint": "json_decoder json_encoder warn_on_modifications",
     "client": "cookie_jar",
     "ctx": "auto_pop g preserved",
-    "request": "charset disable_data_descriptor encoding_errors url_charset",
+    "request": "charset disable_data_descriptor encoding_errors is_xhr url_charset",
     "response": "charset on_json_loading_failed",
 }
 CLASSES = {
@@ -117,14 +121,35 @@ class TestMissing:
 
 class TestSettings:
     def test_assignment_sets_the_key(self, app: Flask) -> None:
-        """Setting a former attribute sets the configuration key, and reading reads it."""
+        """Assigning a former attribute sets the configuration key, and can be read back."""
         with pytest.warns(DeprecationWarning, match="SESSION_COOKIE_NAME") as caught:
             app.session_cookie_name = "till"
 
         assert [warning.filename for warning in caught] == [__file__]
         assert app.config["SESSION_COOKIE_NAME"] == "till"
-        with pytest.warns(DeprecationWarning, match="SESSION_COOKIE_NAME"):
-            assert app.session_cookie_name == "till"
+        assert app.session_cookie_name == "till"
+
+    def test_deleting_restores_the_key(self, app: Flask) -> None:
+        """Deleting what was assigned, however often, gives the key its value from before."""
+        app.config["SESSION_COOKIE_NAME"] = "shop"
+        with pytest.warns(DeprecationWarning):
+            app.session_cookie_name = "till"
+            app.session_cookie_name = "drawer"
+
+        del app.session_cookie_name
+
+        assert app.config["SESSION_COOKIE_NAME"] == "shop"
+        assert not hasattr(app, "session_cookie_name")
+
+    def test_deleting_leaves_a_later_setting(self, app: Flask) -> None:
+        """A key that was set after the assignment is not touched by deleting the attribute."""
+        with pytest.warns(DeprecationWarning):
+            app.session_cookie_name = "till"
+        app.config["SESSION_COOKIE_NAME"] = "shop"
+
+        del app.session_cookie_name
+
+        assert app.config["SESSION_COOKIE_NAME"] == "shop"
 
     def test_class_body_sets_the_default(self) -> None:
         """A subclass that names a former attribute in its body changes the key's default."""
@@ -135,39 +160,17 @@ class TestSettings:
 
         assert [warning.filename for warning in caught] == [__file__]
         assert Shop("shop").config["USE_X_SENDFILE"] is True
+        assert Shop.use_x_sendfile is True
         assert Flask("shop").config["USE_X_SENDFILE"] is False
 
-    @pytest.mark.parametrize(("debug", "name"), [(True, "development"), (False, "production")])
-    def test_environment_is_told_from_debug_mode(self, app: Flask, debug: bool, name: str) -> None:
-        """``app.env`` and ``config["ENV"]`` follow debug mode."""
-        app.debug = debug
+    def test_environment(self, app: Flask) -> None:
+        """``config["ENV"]`` is missing unless the application sets it; the error gives advice."""
+        with pytest.raises(KeyError, match=r"ENV: use 'app\.debug'"):
+            app.config["ENV"]
 
-        with pytest.warns(DeprecationWarning, match=r"use 'app\.debug'"):
-            assert app.env == name
-        with pytest.warns(DeprecationWarning, match=r"use 'app\.debug'"):
-            assert app.config["ENV"] == name
-
-    def test_environment_that_was_set(self, app: Flask) -> None:
-        """A value of the application's own under ``ENV`` is given as it is, by the key silently."""
         app.config["ENV"] = "staging"
 
         assert app.config["ENV"] == "staging"
-        with pytest.warns(DeprecationWarning):
-            assert app.env == "staging"
-        assert app.test_client().get("/").status_code == 200
-
-    @pytest.mark.parametrize(
-        ("wanted", "testing", "result"),
-        [(None, False, False), (None, True, True), (False, True, False)],
-    )
-    def test_propagate_exceptions(
-        self, app: Flask, wanted: bool | None, testing: bool, result: bool
-    ) -> None:
-        """The attribute tells whether errors go to the caller, whoever decides."""
-        app.config.update(PROPAGATE_EXCEPTIONS=wanted, TESTING=testing)
-
-        with pytest.warns(DeprecationWarning):
-            assert app.propagate_exceptions is result
 
     def test_unknown_key_gets_pythons_error(self, app: Flask) -> None:
         """A key that never was gives the KeyError of any dict."""
@@ -320,6 +323,18 @@ class TestJSONClasses:
 
         assert app.json.dumps(date(2026, 5, 1)) == "fixed"
 
+    def test_deleted_or_emptied(self, app: Flask) -> None:
+        """Without its class, or with none in its place, JSON is written as ever."""
+        with pytest.warns(DeprecationWarning):
+            app.json_encoder = Encoder
+        del app.json_encoder
+        assert app.json.dumps(date(2026, 5, 1)) == '"Fri, 01 May 2026 00:00:00 GMT"'
+
+        with pytest.warns(DeprecationWarning):
+            app.json_encoder = Encoder
+        app.json_encoder = None
+        assert app.json.dumps(date(2026, 5, 1)) == '"Fri, 01 May 2026 00:00:00 GMT"'
+
 
 class TestJSONSettings:
     @pytest.mark.parametrize(
@@ -355,8 +370,58 @@ class TestJSONSettings:
         with pytest.warns(DeprecationWarning):
             assert list(app.test_client().get("/").json) == ["b", "a"]
 
+    def test_class_of_the_provider_wins(self, app: Flask) -> None:
+        """What a provider class says is not changed by a former setting."""
+
+        class Unsorted(DefaultJSONProvider):
+            sort_keys = False
+
+        app.json = Unsorted(app)
+        app.config["JSON_SORT_KEYS"] = True
+
+        with pytest.warns(DeprecationWarning):
+            assert list(app.test_client().get("/").json) == ["b", "a"]
+
+    def test_warning_as_an_error_fails_no_request(
+        self, app: Flask, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Where warnings are errors, the one at the first request is logged instead."""
+        app.config["JSON_SORT_KEYS"] = False
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            response = app.test_client().get("/")
+
+        assert (response.status_code, list(response.json)) == (200, ["b", "a"])
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+        assert "The setting 'JSON_SORT_KEYS' is deprecated" in caplog.text
+
 
 class TestParameters:
+    def test_old_name(self, app: Flask) -> None:
+        """A parameter that only got another name is taken by the old one, warning at the line."""
+        with app.test_request_context():
+            with pytest.warns(DeprecationWarning, match="use 'download_name='") as caught:
+                response = flask.send_file(io.BytesIO(b"1"), attachment_filename="a.csv")
+            with pytest.warns(DeprecationWarning, match="use 'path='"):
+                found = flask.send_from_directory(HERE, filename="table.py")
+            with pytest.warns(DeprecationWarning, match="use 'etag='"):
+                untagged = flask.send_from_directory(HERE, "table.py", add_etags=False)
+
+        found.close()
+        untagged.close()
+        assert {warning.filename for warning in caught} == {__file__}
+        assert response.mimetype == "text/csv"
+        assert "ETag" in found.headers
+        assert "ETag" not in untagged.headers
+
+    def test_both_names(self, app: Flask) -> None:
+        """The old name beside the new one is a mistake."""
+        with (
+            app.test_request_context(),
+            pytest.raises(TypeError, match=r"both 'cache_timeout' and 'max_age'"),
+        ):
+            flask.send_file(io.BytesIO(b"1"), mimetype="a/b", cache_timeout=1, max_age=2)
+
     def test_signatures_stay(self) -> None:
         """Introspection sees the parameters of today, and no others."""
         for function in (flask.send_file, flask.send_from_directory, flask.Blueprint.register):
@@ -390,16 +455,6 @@ class TestParameters:
         assert client.get_cookie("till") is None
         with pytest.raises(TypeError, match="wrong"):
             client.get("/", wrong=1)
-
-
-class TestIsXHR:
-    @pytest.mark.parametrize(("header", "result"), [("XMLHttpRequest", True), ("fetch", False)])
-    def test_header_decides(self, app: Flask, header: str, result: bool) -> None:
-        """``request.is_xhr`` is what the header says."""
-        request = app.test_request_context(headers={"X-Requested-With": header}).request
-
-        with pytest.warns(DeprecationWarning, match="X-Requested-With"):
-            assert request.is_xhr is result
 
 
 def test_code_of_today_never_warns(app: Flask) -> None:

@@ -17,7 +17,7 @@ ANSWERS = [
     ("/", {}, '{"shop":"Käse","day":"2019-07-04","seen":2,"opened":1}\n'),
     ("/hello/<i>", {}, "<b>Hello</b> &lt;i&gt;"),
     ("/hello/<i>", {"X-Requested-With": "XMLHttpRequest"}, "Hello &lt;i&gt;"),
-    ("/settings", {}, '["till",false,"production"]\n'),
+    ("/settings", {}, '["till",false]\n'),
 ]
 
 
@@ -59,9 +59,6 @@ def test_every_warning_points_at_a_line_of_it(
         "class Shop(Flask):",
         'app.session_cookie_name = "till"',
         "@app.before_first_request",
-        "opened.append(app.env)",
-        "if request.is_xhr:",
-        "return jsonify([app.session_cookie_name, app.use_x_sendfile, app.env])",
     }
     assert len(elsewhere) == 2
     assert all(text.startswith("The setting 'JSON_") for text in elsewhere)

@@ -21,19 +21,34 @@ class JSONEncoder(json.JSONEncoder):
 
 
 class JSONClasses(DefaultJSONProvider):
-    """A provider that leaves the work to the classes of ``app.json_encoder`` and its like."""
+    """A provider that leaves the work to the classes that its application names.
 
-    json_encoder: type[json.JSONEncoder] | None = None
-    json_decoder: type[json.JSONDecoder] | None = None
+    It stands in for the stock provider only, never for one that the application chose.
+    """
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """Serialize to text by the encoder class."""
-        if self.json_encoder is not None and "cls" not in kwargs:
-            kwargs = {"default": None, **kwargs, "cls": self.json_encoder}  # its own default counts
+        encoder = self._class_of("json_encoder", json.JSONEncoder)
+        if encoder is not None and "cls" not in kwargs and self.default is _default:
+            kwargs = {"default": None, **kwargs, "cls": encoder}  # its own default counts
         return super().dumps(obj, **kwargs)
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Parse text by the decoder class."""
-        if self.json_decoder is not None:
-            kwargs.setdefault("cls", self.json_decoder)
+        decoder = self._class_of("json_decoder", json.JSONDecoder)
+        if decoder is not None:
+            kwargs.setdefault("cls", decoder)
         return super().loads(s, **kwargs)
+
+    def _class_of(self, name: str, kind: type) -> type | None:
+        found = getattr(self._app, name, None)
+        return found if isinstance(found, type) and issubclass(found, kind) else None
+
+
+def is_stock(provider: Any, provider_class: type) -> bool:
+    """Tell whether a provider, or a class of providers, is Flask's and nobody changed how it works."""
+    return (
+        provider_class is DefaultJSONProvider
+        and provider.default is _default
+        and (provider is provider_class or not {"dumps", "loads"} & vars(provider).keys())
+    )

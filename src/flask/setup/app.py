@@ -170,10 +170,10 @@ class App(Scaffold):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        for name in _ONCE_OVERRIDDEN & vars(cls).keys():
-            from flask.formerattributes import adopt_class_attribute  # noqa: PLC0415 - only old code pays
+        if not _ONCE_OVERRIDDEN.isdisjoint(vars(cls)):
+            from flask.formerattributes import adopt_class_attributes  # noqa: PLC0415 - only old code pays
 
-            adopt_class_attribute(cls, name, vars(cls)[name])
+            adopt_class_attributes(cls)
 
     def __init__(
         self,
