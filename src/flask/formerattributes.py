@@ -38,7 +38,7 @@ _ADVICE = {  # of applications, blueprints, settings, requests, responses, conte
     "cookie_jar": "use 'client.get_cookie(key)', 'set_cookie' and 'delete_cookie'",
     "disable_data_descriptor": "remove it, and call 'request.get_data()'",
     "encoding_errors": _UTF8,
-    "env": "use 'app.debug'; FLASK_ENV is not read any more",
+    "env": "use 'app.debug'",
     "from_json": "use 'config.from_file(name, load=json.load)'",
     "g": "use 'flask.g'",
     "is_xhr": "compare 'request.headers.get(\"X-Requested-With\")' with 'XMLHttpRequest'",

@@ -213,7 +213,7 @@ _REPLACED = {  # how to write it today, where no name took the place
         "use 'werkzeug.utils.cached_property', and a 'threading.Lock' where threads share it"
     ),
     "total_seconds": "call the timedelta's own 'total_seconds()'",
-    "get_env": "use 'flask.helpers.get_debug_flag()' or 'app.debug': FLASK_ENV is not read any more",
+    "get_env": "use 'flask.helpers.get_debug_flag()' or 'app.debug'",
     "is_ip": "use 'ipaddress.ip_address', which raises ValueError for anything else",
     "explain_ignored_app_run": "use 'flask.cli.warn_of_ignored_run'",
     "DispatchingApp": "load the application with 'flask.cli.ScriptInfo().load_app()'",
