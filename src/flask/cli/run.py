@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -147,7 +148,8 @@ def run_command(
     _public("show_server_banner")(debug, info.app_import_path)
     _warn_of_missing_files(extra_files)
     prepare_server(host, port)
-    with telling_wrong_pass_phrase(cert):
+    # Ctrl-C is how it ends; Werkzeug catches it only once it serves.
+    with suppress(KeyboardInterrupt), telling_wrong_pass_phrase(cert):
         _public("run_simple")(
             host,
             port,
