@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import re
 import shlex
 import shutil
@@ -76,9 +77,15 @@ def wait_until(condition: Callable[[], Any], told: Callable[[], str], seconds: f
 
 
 def find_free_port() -> int:
-    """Ask the system for a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """Find a port that nobody listens on, below those that the system gives to clients.
+
+    A client that asks before the server listens could be given the very port it asks, and
+    would then be connected to itself.
+    """
+    for port in random.sample(range(20_000, 32_000), 100):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("none of 100 ports is free")
 
 
 def documented_command(program: str) -> list[str]:
