@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextvars import Token
 from functools import update_wrapper
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -16,10 +17,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
 from flask import typing as ft
-from flask.globals import _cv_app, _cv_request
+from flask.globals import _cv_app, _cv_request, active_app, active_app_context
 from flask.lazy import LazyAttribute, former_names_of, with_former_attributes
 from flask.sessions import needs_no_save, opens_late
-from flask.signals import appcontext_popped, appcontext_pushed
+from flask.signals import appcontext_popped, appcontext_pushed, appcontext_tearing_down
 
 if TYPE_CHECKING:
     from contextvars import ContextVar
@@ -79,10 +80,10 @@ class _AppCtxGlobals:
         return iter(self.__dict__)
 
     def __repr__(self) -> str:
-        ctx = _cv_app.get(None)
-        if ctx is None:
+        app = active_app()
+        if app is None:
             return object.__repr__(self)
-        return f"<flask.g of {ctx.app.name!r}>"
+        return f"<flask.g of {app.name!r}>"
 
 
 def after_this_request(f: ft.AfterRequestCallable[Any]) -> ft.AfterRequestCallable[Any]:
@@ -103,10 +104,10 @@ def copy_current_request_context(f: F) -> F:
     Raises:
         RuntimeError: No request context is active.
     """
-    ctx = _active_request_context("copy_current_request_context").copy()
+    copied = _active_request_context("copy_current_request_context").copy()
 
     def in_copied_context(*args: Any, **kwargs: Any) -> Any:
-        with ctx:
+        with copied.copy() as ctx:  # one for each call, as they may run at the same time
             return ctx.app.ensure_sync(f)(*args, **kwargs)
 
     return update_wrapper(in_copied_context, f)  # type: ignore[return-value]
@@ -129,7 +130,7 @@ def has_request_context() -> bool:
 
 def has_app_context() -> bool:
     """Tell whether an application context is active, so that ``current_app`` and ``g`` work."""
-    return _cv_app.get(None) is not None
+    return active_app() is not None
 
 
 def _let_go(request: Request, exc: BaseException | None) -> None:
@@ -141,10 +142,18 @@ def _let_go(request: Request, exc: BaseException | None) -> None:
         error.__traceback__ = error.__context__ = None
 
 
-def _set_back(variable: ContextVar[Any], token: Token[Any]) -> None:
-    """Undo a push that a coroutine did: its token belongs to the copied context it ran in."""
-    before = token.old_value
-    variable.set(None if before is Token.MISSING else before)
+def _reset(variable: ContextVar[Any], token: Token[Any]) -> None:
+    try:
+        variable.reset(token)
+    except ValueError:  # a coroutine pushed: the token belongs to the copied context it ran in
+        before = token.old_value
+        variable.set(None if before is Token.MISSING else before)
+
+
+def _nothing_to_pop(active: RequestContext | None, popped: RequestContext) -> LookupError:
+    if active is None:  # as where the variable is unset
+        return LookupError(_cv_request)
+    return IndexError(f"{popped!r} was popped more often than pushed.")
 
 
 class AppContext:
@@ -156,23 +165,22 @@ class AppContext:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
+        self.g: _AppCtxGlobals = app.app_ctx_globals_class()
         self._cv_tokens: list[Token[AppContext]] = []
         if not app._binds_as_stock():
             self.url_adapter = app.create_url_adapter(None)
-
-    @LazyAttribute
-    def g(self) -> _AppCtxGlobals:
-        """The namespace that lives as long as this context."""
-        return self.app.app_ctx_globals_class()
 
     @LazyAttribute
     def url_adapter(self) -> MapAdapter | None:
         """Builds URLs outside a request; ``None`` without ``SERVER_NAME``."""
         return self.app.create_url_adapter(None)
 
+    def _activate(self) -> None:
+        self._cv_tokens.append(_cv_app.set(self))
+
     def push(self) -> None:
         """Make this context the active one."""
-        self._cv_tokens.append(_cv_app.set(self))
+        self._activate()
         if appcontext_pushed.receivers:
             try:
                 appcontext_pushed.send(self.app, _async_wrapper=self.app.ensure_sync)
@@ -194,10 +202,7 @@ class AppContext:
             if active is None:  # as where the variable is unset
                 raise LookupError(_cv_app)
             token = self._cv_tokens.pop()
-            try:
-                _cv_app.reset(token)
-            except ValueError:
-                _set_back(_cv_app, token)
+            _reset(_cv_app, token)
         if active is not self:
             raise AssertionError(f"Popped wrong app context. ({active!r} instead of {self!r})")
         if appcontext_popped.receivers:
@@ -216,6 +221,20 @@ class AppContext:
         self.pop(exc_value)
 
 
+class _Shared:
+    """The app context of an outer request, active for one inside it that has the same app."""
+
+    def __init__(self, app_ctx: AppContext) -> None:
+        self._token = _cv_app.set(app_ctx)
+
+    def pop(self, exc: BaseException | None) -> None:
+        """Undo it; the outer request ends the app context."""
+        _reset(_cv_app, self._token)
+
+
+_making = Lock()
+
+
 @with_former_attributes("auto_pop", "g", "preserved")
 class RequestContext:
     """Makes one request the current one; the application creates it for each request.
@@ -230,10 +249,16 @@ class RequestContext:
     flashes: list[tuple[str, str]] | None = None
     # PERF: defaults on the class and properties, because looking into ``__dict__`` makes CPython
     # build it: 0.2 µs for each object of a request.
+    _session: SessionMixin | None = None
     _session_is_due = False
     _environ_to_bind: WSGIEnvironment | None = None
     _url_adapter: MapAdapter | None = None
     _after: list[ft.AfterRequestCallable[Any]] | None = None
+    # The application context that this request has but nobody asked for yet.
+    _opens_late = False
+    _late: AppContext | None = None
+    # What was pushed: the token to reset, the app context pushed along, the push before.
+    _pushed: tuple[Token[RequestContext], AppContext | _Shared | None, Any] | None = None
 
     def __init__(
         self,
@@ -252,9 +277,8 @@ class RequestContext:
             self._environ_to_bind = request.environ.copy()
         else:
             self._url_adapter = self._bind()
-        self._session = session
-        # One pair for each push: what to reset, and the app context pushed along.
-        self._cv_tokens: list[tuple[Token[RequestContext], AppContext | None]] = []
+        if session is not None:
+            self._session = session
 
     @property
     def url_adapter(self) -> MapAdapter | None:
@@ -350,13 +374,18 @@ class RequestContext:
     def push(self) -> None:
         """Make this context the active one, with an app context if its app has none active."""
         app = self.app
-        app_ctx = _cv_app.get(None)
-        if app_ctx is not None and app_ctx.app is app:
-            app_ctx = None
+        app_ctx: AppContext | _Shared | None = None
+        if (
+            self._environ_to_bind is not None
+            and self._pushed is None
+            and _cv_request.get(None) is None
+            and _cv_app.get(None) is None
+            and app._opens_app_context_late()
+        ):
+            self._opens_late = True
         else:
-            app_ctx = app.app_context()
-            app_ctx.push()
-        self._cv_tokens.append((_cv_request.set(self), app_ctx))
+            app_ctx = self._push_app_context()
+        self._pushed = (_cv_request.set(self), app_ctx, self._pushed)
         # Opened before the URL is matched, so that a custom converter may use the session.
         if self._session is None:
             self._session_is_due = True
@@ -365,33 +394,65 @@ class RequestContext:
         if self._environ_to_bind is not None or self.url_adapter is not None:
             self.match_request()
 
+    def _push_app_context(self) -> AppContext | _Shared | None:
+        """Push an app context unless one of this app is active, which the request then shares."""
+        active = active_app_context()
+        if active is None or active.app is not self.app:
+            app_ctx = self.app.app_context()
+            app_ctx.push()
+            return app_ctx
+        return _Shared(active) if _cv_app.get(None) is None else None
+
+    def _late_app_context(self) -> AppContext | None:
+        """Return the app context that was not made when the request was pushed, making it."""
+        if self._late is None and self._opens_late:
+            with _making:  # the context may be seen by several threads
+                if self._late is None:
+                    self._late = self.app.app_context()
+        return self._late
+
+    def _end_late_app_context(self, exc: BaseException | None) -> None:
+        """End what :meth:`_late_app_context` made, or would make for those who wait for the end."""
+        app = self.app
+        waited_for = (
+            app.teardown_appcontext_funcs
+            or appcontext_tearing_down.receivers
+            or appcontext_popped.receivers
+        )
+        app_ctx = self._late_app_context() if waited_for else self._late
+        self._opens_late = False
+        if app_ctx is not None:
+            self._late = None
+            app_ctx._activate()
+            app_ctx.pop(exc)
+
     def pop(self, exc: BaseException | None = _sentinel) -> None:
         """End the context, after the teardown functions if it was pushed once.
 
         Args:
             exc: The error that ends it; by default the one being handled.
         """
-        request = self.request
-        is_last = len(self._cv_tokens) == 1
+        pushed = self._pushed
+        is_last = pushed is not None and pushed[2] is None
         if exc is _sentinel:
             exc = sys.exception()
         try:
             if is_last:
                 self.app.do_teardown_request(exc)
-                close = getattr(request, "close", None)
+                close = getattr(self.request, "close", None)
                 if close is not None:
                     close()
         finally:
             active = _cv_request.get()
-            if active is None:  # as where the variable is unset
-                raise LookupError(_cv_request)
-            token, app_ctx = self._cv_tokens.pop()
-            try:
-                _cv_request.reset(token)
-            except ValueError:
-                _set_back(_cv_request, token)
+            pushed = self._pushed
+            if active is None or pushed is None:
+                raise _nothing_to_pop(active, self)
+            token, app_ctx, self._pushed = pushed
+            _reset(_cv_request, token)
             if is_last:
                 _let_go(active.request, exc)
+                if self._opens_late:
+                    self._end_late_app_context(exc)
             if app_ctx is not None:
                 app_ctx.pop(exc)
             if active is not self:

@@ -67,14 +67,16 @@ def in_order(names: list[str], calls: list[str]) -> list[str]:
 
 
 @pytest.fixture
-def request_to() -> Callable[[str], Callable[[], Any]]:
+def request_to() -> Callable[..., Callable[[], Any]]:
     app = Flask("request_table", static_folder=None)
     app.logger.disabled = True
     app.add_url_rule("/plain", "plain", lambda: "x")
     app.add_url_rule("/abort", "abort", lambda: abort(403))
     app.add_url_rule("/fail", "fail", lambda: 1 // 0)
 
-    def prepare(path: str) -> Callable[[], Any]:
+    def prepare(path: str, teardown: Any = None) -> Callable[[], Any]:
+        if teardown is not None:
+            app.teardown_appcontext_funcs.append(teardown)
         environ = create_environ(path)
         return lambda: list(app(environ, lambda status, headers: None))
 
@@ -141,10 +143,19 @@ def test_failure_is_answered_by_a_500_that_passes_the_same_steps(request_to: Any
         "process_response",
         "Response.__call__",
         "do_teardown_request",
-        "do_teardown_appcontext",
     ]
 
     assert in_order(steps, called) == steps
+
+
+def test_app_context_ends_last_if_anybody_waits_for_it(request_to: Any) -> None:
+    """Its methods have no row of their own: a plain request needs none of them."""
+    alone = first_calls(calls_during(request_to("/plain")))
+    waited_for = first_calls(calls_during(request_to("/plain", teardown=lambda error: None)))
+    steps = ["do_teardown_request", "app_context", "do_teardown_appcontext"]
+
+    assert in_order(steps, alone) == steps[:1]
+    assert in_order(steps, waited_for) == steps
 
 
 def test_response_is_sent_between_the_last_hook_and_teardown(request_to: Any) -> None:

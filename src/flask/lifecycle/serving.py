@@ -18,7 +18,7 @@ from flask import typing as ft
 from flask.config import FORMER_KEYS
 from flask.ctx import AppContext, RequestContext
 from flask.debughelpers import FormDataRoutingRedirect, show_missing_key
-from flask.globals import _cv_app, _cv_request, active_request_context
+from flask.globals import _cv_request, active_app_context, active_request_context
 from flask.helpers import _split_blueprint_path
 from flask.lifecycle.coroutines import is_coroutine_function, run_in_thread_loop
 from flask.lifecycle.errors import find_handler, is_trapped
@@ -28,6 +28,7 @@ from flask.routing import URLMap
 from flask.sessions import SecureCookieSessionInterface, SessionInterface
 from flask.setup.app import App
 from flask.signals import (
+    appcontext_pushed,
     appcontext_tearing_down,
     got_request_exception,
     request_finished,
@@ -82,7 +83,7 @@ class Serving(App):
         finally:
             keep = environ.get("werkzeug.debug.preserve_context")
             if keep is not None:  # the test client and the debugger look at them later
-                keep(_cv_app.get())
+                keep(active_app_context())
                 keep(_cv_request.get())
             if error is not None and self.should_ignore_error(error):
                 error = None
@@ -110,13 +111,25 @@ class Serving(App):
             and "create_url_adapter" not in self.__dict__
         )
 
+    def _opens_app_context_late(self) -> bool:
+        """Tell whether a request's app context can wait for its first touch."""
+        cls, own = type(self), self.__dict__
+        return (
+            cls.app_context is _STOCK_APP_CONTEXT
+            and cls.do_teardown_appcontext is _STOCK_DO_TEARDOWN_APPCONTEXT
+            and "app_context" not in own
+            and "do_teardown_appcontext" not in own
+            and not appcontext_pushed.receivers
+        )
+
     def _binds_late(self, request: Request) -> bool:
         """Tell whether the URL adapter can wait for its first touch."""
         url_map = self.url_map
         return (
             type(url_map) is URLMap
             and url_map.binds_plainly(request.environ)
-            and self._binds_as_stock()
+            and type(self).create_url_adapter is _STOCK_CREATE_URL_ADAPTER
+            and "create_url_adapter" not in self.__dict__
             and not self.subdomain_matching
             and self.config["TRUSTED_HOSTS"] is None
             and request.trusted_hosts is None
@@ -309,7 +322,9 @@ class Serving(App):
 
         The latter in reverse, inner blueprint first; then the session is saved.
         """
-        ctx = _cv_request.get(None) or active_request_context()
+        ctx = _cv_request.get(None)
+        if ctx is None:
+            ctx = active_request_context()
         if ctx._after:
             for after in ctx._after:
                 response = self.ensure_sync(after)(response)
@@ -438,3 +453,5 @@ class Serving(App):
 
 
 _STOCK_CREATE_URL_ADAPTER = Serving.create_url_adapter
+_STOCK_APP_CONTEXT = Serving.app_context
+_STOCK_DO_TEARDOWN_APPCONTEXT = Serving.do_teardown_appcontext

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from flask.globals import _cv_app, _cv_request, app_ctx
+from flask.globals import _cv_request, active_app, app_ctx
 from flask.helpers import stream_with_context
 from flask.lazy import former_names_of
 from flask.signals import before_render_template, template_rendered
@@ -28,7 +28,7 @@ def _default_template_ctx_processor() -> dict[str, Any]:
     listener of ``template_rendered`` that looks at the variables would touch it.
     """
     found: dict[str, Any] = {}
-    if _cv_app.get(None) is not None:
+    if active_app() is not None:
         found["g"] = app_ctx.g
     ctx = _cv_request.get(None)
     if ctx is not None:
