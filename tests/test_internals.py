@@ -16,13 +16,16 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from flask import internals
 from flask.internals import (
+    NO_DOMAIN,
     STOCK_BODY_SEAMS,
     STOCK_WSGI_SEAMS,
+    LateMatcher,
     RoutingState,
     bound_server_name,
     content_type_of,
     converters_of,
     cookies_of_header,
+    defer_matcher,
     fill_plain_response,
     is_decodable_host,
     is_plain_exception_app,
@@ -31,8 +34,11 @@ from flask.internals import (
     query_pairs,
     routing_states,
     server_of,
+    sort_rules,
+    static_part,
     text_of_query,
     text_of_wsgi_bytes,
+    variable_part,
 )
 
 
@@ -369,6 +375,44 @@ class TestRouting:
         url_map = Map([Rule("/", endpoint="a")])
         url_map._matcher = object()  # type: ignore[assignment]
         assert routing_states(url_map) is None
+
+    def test_parts_of_a_rule(self) -> None:
+        """The steps that Werkzeug cuts a rule into are those that we cut."""
+        rule = Rule("/a/<int:x>-<y>.b/", endpoint="a")
+        Map([rule])
+        number, text = (r"\d+", 50), ("[^/]{1,}", 100)
+
+        assert rule._parts == [
+            NO_DOMAIN,
+            static_part(),
+            static_part("a"),
+            variable_part((None, "-", None, ".b"), number, text),
+            static_part(),
+        ]
+
+    def test_rules_wait_for_the_matcher(self) -> None:
+        """A rule is cut into its steps when the map is first asked, not when it is added."""
+        url_map, rule = Map(), Rule("/a", endpoint="a")
+        defer_matcher(url_map)
+        url_map.merge_slashes = False
+        url_map.add(rule)
+
+        assert isinstance(url_map._matcher, LateMatcher)
+        assert not url_map._matcher.merge_slashes
+        assert not url_map._matcher._root.static
+
+        assert url_map.bind("x").match("/a") == ("a", {})
+        assert url_map._matcher._root.static
+
+    def test_sorted_whatever_the_map_believes(self) -> None:
+        """Rules are sorted although the map was told that they are."""
+        short = Rule("/all/", endpoint="all", defaults={"page": 1})
+        url_map = Map([Rule("/all/<int:page>", endpoint="all"), short])
+        url_map._remap = False
+
+        sort_rules(url_map)
+
+        assert next(url_map.iter_rules("all")) is short
 
     def test_converters(self) -> None:
         """A bound rule knows its converters in the order of its variable parts."""

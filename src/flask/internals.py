@@ -7,6 +7,7 @@ new Werkzeug gives one of them another meaning, and CI runs against the newest.
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +17,9 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 from werkzeug.routing.matcher import State, StateMachineMatcher
+from werkzeug.routing.rules import RulePart as RulePart
+from werkzeug.routing.rules import Weighting, _part_re
+from werkzeug.routing.rules import parse_converter_args as parse_converter_args
 from werkzeug.sansio.http import parse_cookie
 from werkzeug.urls import _decode_idna
 from werkzeug.utils import get_content_type
@@ -24,7 +28,6 @@ from werkzeug.wsgi import _get_server
 
 if TYPE_CHECKING:
     from werkzeug.routing import BaseConverter, Rule
-    from werkzeug.routing.rules import RulePart
 
 STOCK_BODY_SEAMS: Final = ("set_data", "status", "status_code", "_clean_status")
 STOCK_WSGI_SEAMS: Final = (
@@ -216,14 +219,92 @@ def bound_server_name(
 _EMPTY_MAP = Map()
 
 
+# Routing: what a rule is cut into, the matcher's states, and what they lead to.
+
+rule_token: Final = _part_re
+"""Matches a slash, a fixed text or a variable part; groups tell what it is."""
+
+NO_DOMAIN: Final = RulePart("", False, True, False, Weighting(0, [], 0, []))
+"""The first step of a rule that belongs to the default domain."""
+
+
+@lru_cache(maxsize=1024)
+def static_part(text: str = "") -> RulePart:
+    """Return the matcher's step for fixed text between slashes."""
+    weights = [(0, -len(text))] if text else []
+    return RulePart(text, False, True, False, Weighting(-len(weights), weights, 0, []))
+
+
+@lru_cache(maxsize=1024)
+def variable_part(tokens: tuple[str | None, ...], *converters: tuple[str, int]) -> RulePart:
+    """Return the matcher's step for a text between slashes with variable parts.
+
+    Args:
+        tokens: The fixed texts in order, ``None`` for each variable part.
+        converters: The regular expression and weight of each variable part.
+    """
+    content, number = "", 0
+    static_weights: list[tuple[int, int]] = []
+    for token in tokens:
+        if token is not None:
+            static_weights.append((len(static_weights), -len(token)))
+            content += re.escape(token)
+        else:
+            content += f"(?P<{_GROUP}{number}>{converters[number][0]})"
+            number += 1
+    argument_weights = [weight for _, weight in converters]
+    weight = Weighting(-len(static_weights), static_weights, -number, argument_weights)
+    return RulePart(rf"{content}\Z", False, False, False, weight)
+
+
+class LateMatcher(StateMachineMatcher):
+    """Werkzeug's matcher; the rules it is given wait until it is brought up to date."""
+
+    def __init__(self, merge_slashes: bool) -> None:
+        super().__init__(merge_slashes)
+        self._waiting: deque[Rule] = deque()
+
+    def add(self, rule: Rule) -> None:
+        """Note a rule."""
+        self._waiting.append(rule)
+
+    def update(self) -> None:
+        """Learn the rules that wait, and sort."""
+        waiting = self._waiting
+        while waiting:
+            super().add(waiting.popleft())
+        super().update()
+
+
+def defer_matcher(url_map: Map) -> None:
+    """Let a map that has no rules yet take them without looking at them."""
+    url_map._matcher = LateMatcher(url_map.merge_slashes)
+
+
+def sort_rules(url_map: Map) -> None:
+    """Do what Werkzeug's ``update`` does, whether or not it believes that it must."""
+    url_map._remap = True
+    Map.update(url_map)
+
+
 @dataclass
 class RoutingTest:
     """The regular expression that a variable part of a URL has to match."""
 
-    pattern: re.Pattern[str]
-    names: list[str]
+    text: str
     is_final: bool
     is_suffixed: bool
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled expression."""
+        return re.compile(self.text)
+
+    @property
+    def names(self) -> list[str]:
+        """The groups that hold the captured texts, in order."""
+        groups = [name for name in self.pattern.groupindex if name.startswith(_GROUP)]
+        return sorted(groups, key=lambda name: int(name.removeprefix(_GROUP)))
 
 
 @dataclass
@@ -241,7 +322,7 @@ def routing_states(url_map: Map) -> RoutingState | None:
     ``None`` when the domain is matched by variable parts, or the matcher is not Werkzeug's.
     """
     matcher = url_map._matcher
-    if type(matcher) is not StateMachineMatcher or matcher._root.dynamic:
+    if type(matcher) not in _KNOWN_MATCHERS or matcher._root.dynamic:
         return None
     domain = matcher._root.static.get("")
     if domain is None or domain.dynamic or domain.rules or set(domain.static) - {""}:
@@ -250,21 +331,19 @@ def routing_states(url_map: Map) -> RoutingState | None:
     return None if start is None else _copy_of_state(start)
 
 
+_KNOWN_MATCHERS = (StateMachineMatcher, LateMatcher)
+
+
 def _copy_of_state(state: State) -> RoutingState:
     by_weight = sorted(state.dynamic, key=lambda entry: entry[0].weight)
     return RoutingState(
         static={text: _copy_of_state(child) for text, child in state.static.items()},
-        dynamic=[(_routing_test(part), _copy_of_state(child)) for part, child in by_weight],
+        dynamic=[
+            (RoutingTest(part.content, part.final, part.suffixed), _copy_of_state(child))
+            for part, child in by_weight
+        ],
         rules=list(state.rules),
     )
-
-
-def _routing_test(part: RulePart) -> RoutingTest:
-    pattern = re.compile(part.content)
-    numbers = sorted(
-        int(name.removeprefix(_GROUP)) for name in pattern.groupindex if name.startswith(_GROUP)
-    )
-    return RoutingTest(pattern, [f"{_GROUP}{n}" for n in numbers], part.final, part.suffixed)
 
 
 _GROUP = "__werkzeug_"

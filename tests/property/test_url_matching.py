@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter, Map, RequestRedirect, Rule
 
+from flask import routing
 from flask.routing import URLMap
 
 METHODS = ["GET", "POST", "PUT", "OPTIONS", "HEAD"]
@@ -103,7 +104,9 @@ def _both(specifications: list[dict[str, Any]], **options: bool) -> tuple[Map, M
         theirs = Map([Rule(**spec) for spec in specifications], converters=CONVERTERS, **options)
     except ValueError:  # a default that its converter does not take
         reject()
-    ours = URLMap([Rule(**spec) for spec in specifications], converters=CONVERTERS, **options)
+    ours = URLMap(
+        [routing.Rule(**spec) for spec in specifications], converters=CONVERTERS, **options
+    )
     return ours, theirs
 
 
@@ -152,7 +155,7 @@ def test_rules_added_later_count(specifications: list[dict[str, Any]], path: str
     _both(specifications)
     ours, theirs = URLMap(converters=CONVERTERS), Map(converters=CONVERTERS)
     for spec in specifications:
-        ours.add(Rule(**spec))
+        ours.add(routing.Rule(**spec))
         theirs.add(Rule(**spec))
 
         assert _outcome(ours, path, "GET") == _outcome(theirs, path, "GET")

@@ -9,42 +9,80 @@ from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, MapAdapter
 
-from flask.internals import bound_server_name, routing_states, text_of_wsgi_bytes
+from flask.internals import (
+    bound_server_name,
+    defer_matcher,
+    routing_states,
+    sort_rules,
+    text_of_wsgi_bytes,
+)
 from flask.lazy import LazyAttribute
-from flask.routing.compiler import REFUSED, Table
+from flask.routing.compiler import Table
+from flask.routing.rules import Rule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from _typeshed.wsgi import WSGIEnvironment
-    from werkzeug.routing import Rule, RuleFactory
+    from werkzeug.routing import RuleFactory
     from werkzeug.wrappers import Request
+
+    from flask.routing.compiler import Match
+
+__all__ = ["RequestAdapter", "Rule", "URLMap"]
 
 
 class URLMap(Map):
     """The URL map of an application: Werkzeug's, with a compiled table for plain matches."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, rules: Iterable[RuleFactory] | None = None, *args: Any, **kwargs: Any
+    ) -> None:
         self._compile_lock = Lock()
-        self._generation = 0
+        self._last_change = object()
+        self._table: Table | None = None
         self._bound_hosts: set[str] = set()
-        self._compiled: tuple[int, Table] = (-1, Table(None, self))
-        super().__init__(*args, **kwargs)
+        super().__init__(None, *args, **kwargs)
+        defer_matcher(self)
+        for rulefactory in rules or ():
+            self.add(rulefactory)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in _SWITCHES:
+            self._forget_table()
 
     def add(self, rulefactory: RuleFactory) -> None:
         """Add a rule; the table is compiled anew at the next request."""
-        super().add(rulefactory)
-        self._generation += 1
+        try:
+            super().add(rulefactory)
+        finally:  # of several rules the last may be wrong
+            self._forget_table()
+
+    def _forget_table(self) -> None:
+        self._last_change = object()  # before the table: one that is being compiled is old now
+        self._table = None
 
     def update(self) -> None:
-        """Sort the rules and compile the table, if rules were added."""
-        super().update()
-        if self._compiled[0] != self._generation:
-            with self._compile_lock:
-                generation = self._generation  # noted first: a rule added meanwhile counts as new
-                if self._compiled[0] != generation:
-                    self._compiled = (generation, Table(routing_states(self), self))
+        """Sort the rules and compile the table, if rules were added or switches set."""
+        if self._table is None:
+            self._compile()
+
+    def _compile(self) -> Table:
+        """Return the table, compiled by one thread while others wait, or use the last one."""
+        with self._compile_lock:
+            table = self._table
+            if table is None:
+                change = self._last_change
+                sort_rules(self)
+                table = Table(routing_states(self), self)
+                self._table = table
+                if self._last_change is not change:
+                    self._table = None
+        return table
 
     def bind_to_environ(
         self,
@@ -87,7 +125,7 @@ class URLMap(Map):
             and "HTTP_UPGRADE" not in environ
         )
 
-    def match_environ(self, environ: WSGIEnvironment) -> tuple[Rule, dict[str, Any]] | None:
+    def match_environ(self, environ: WSGIEnvironment) -> Match | None:
         """Return rule and values for a request that :meth:`binds_plainly`.
 
         ``None`` when Werkzeug has to tell.
@@ -100,26 +138,44 @@ class URLMap(Map):
             path = text_of_wsgi_bytes(path)
         return self.match_plainly(path, environ["REQUEST_METHOD"])
 
-    def match_plainly(self, path: str, method: str) -> tuple[Rule, dict[str, Any]] | None:
+    def match_plainly(self, path: str, method: str) -> Match | None:
         """Return rule and values of a path on the default domain.
 
         ``None`` when Werkzeug has to tell.
 
         Raises:
             NotFound: No rule is for the path.
+            MethodNotAllowed: None of the path's rules allows the method.
         """
-        if path[:1] != "/" or path[1:2] == "/" or self.host_matching:
-            return None
-        generation, table = self._compiled
-        if generation != self._generation:
-            self.update()
-            table = self._compiled[1]
-        found = table.find(path, method.upper())
-        if found is None:
-            raise NotFound
-        return None if found is REFUSED else found
+        table = self._table
+        if table is None:
+            table = self._compile()
+        for rule in table.exact.get(path, ()):
+            methods = rule.methods
+            if methods is None or method in methods:
+                return rule, dict(rule.defaults) if rule.defaults else {}
+        found = table.find(path, method)
+        if not isinstance(found, list):
+            return found
+        if method != method.upper():
+            return self.match_plainly(path, method.upper())
+        if found:
+            raise MethodNotAllowed(found)
+        raise NotFound
 
 
+# Set late, they change what matches or what is built.
+_SWITCHES = frozenset(
+    (
+        "default_subdomain",
+        "host_matching",
+        "merge_slashes",
+        "redirect_defaults",
+        "sort_key",
+        "sort_parameters",
+        "strict_slashes",
+    )
+)
 # Clients may make up names: so many are remembered, and a longer one is no domain's (RFC 1035).
 _MOST_HOSTS = 256
 _LONGEST_HOST = 260  # characters, with the port
@@ -189,3 +245,18 @@ class RequestAdapter(MapAdapter):
                 return found
         ask: Any = super().match
         return ask(path_info, method, return_rule, query_args, websocket)
+
+    def allowed_methods(self, path_info: str | None = None) -> Iterable[str]:
+        """Return the methods that a path allows, in alphabetical order."""
+        if path_info is None and self.subdomain == "":
+            try:
+                if self.map.match_plainly(self.path_info, _NO_METHOD) is not None:
+                    return []  # a rule allows whatever comes
+            except MethodNotAllowed as error:
+                return error.valid_methods or ()
+            except NotFound:
+                return []
+        return super().allowed_methods(path_info)
+
+
+_NO_METHOD = "--"  # as Werkzeug asks

@@ -1,12 +1,13 @@
 """How is a URL matched fast? Werkzeug's rules as an exact table and a tree of segments.
 
 ``routing.URLMap`` compiles it. The tree has the states of Werkzeug's own matcher in its own
-order, so a match is the one Werkzeug would give, and so is none; whatever else would happen
-(wrong method, redirect) is refused, and Werkzeug is asked.
+order, so a match is the one Werkzeug would give, and so is none, and so are the methods that
+would have matched; whatever else would happen (a redirect) is refused, and Werkzeug is asked.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -22,7 +23,9 @@ from werkzeug.routing import (
 from flask.internals import RoutingState, RoutingTest, converters_of, is_plain_rule
 
 REFUSED: Final[Any] = object()
-"""Returned where the outcome is neither a plain match nor plainly none: Werkzeug is asked."""
+"""Returned where Werkzeug has to tell the outcome."""
+
+Match = tuple[Rule, dict[str, Any]]
 
 
 class Plan:
@@ -37,12 +40,7 @@ class Plan:
             (name, _conversion(converter)) for name, converter in converters_of(rule).items()
         ]
 
-    def allows(self, method: str) -> bool:
-        """Tell whether the rule answers this method outside WebSockets."""
-        rule = self.rule
-        return (rule.methods is None or method in rule.methods) and not rule.websocket
-
-    def values_of(self, texts: tuple[str, ...]) -> dict[str, Any] | None:
+    def match_of(self, texts: list[str]) -> Match | None:
         """Convert the texts of the variable parts; ``None`` when one of them cannot be."""
         values: dict[str, Any] = {}
         for (name, convert), text in zip(self.conversions, texts, strict=False):
@@ -53,13 +51,16 @@ class Plan:
                     values[name] = convert(text)
                 except ValueError:  # of which ValidationError is one
                     return None
-        if self.rule.defaults:
-            values.update(self.rule.defaults)
-        return values
+        rule = self.rule
+        if rule.defaults:
+            values.update(rule.defaults)
+        return rule, values
 
 
 def _conversion(converter: BaseConverter) -> Callable[[str], Any] | None:
     """Return what turns text into the value; ``None`` where it stays text."""
+    if "to_python" in converter.__dict__:
+        return converter.to_python
     if type(converter).to_python is BaseConverter.to_python:
         return None
     if type(converter) is IntegerConverter and not (
@@ -69,161 +70,225 @@ def _conversion(converter: BaseConverter) -> Callable[[str], Any] | None:
     return converter.to_python
 
 
+class Segment:
+    """A variable part of a URL, and the state behind it."""
+
+    __slots__ = ("accepts", "child", "is_final", "is_suffixed", "names")
+
+    def __init__(self, test: RoutingTest, child: Node) -> None:
+        self.child = child
+        self.is_final = test.is_final
+        self.is_suffixed = test.is_suffixed
+        # A known test says whether the whole text is captured; others return their match.
+        known = _KNOWN_TESTS.get(test.text)
+        self.accepts: Callable[[str], Any] = known or test.pattern.match
+        self.names: list[str] | None = None if known else test.names
+
+    def captures(self, text: str) -> list[str] | None:
+        """Return the captured texts; with the slash at the end, if any, where it is suffixed."""
+        found = self.accepts(text)
+        if not found:
+            return None
+        if self.names is None:
+            return [text]
+        texts = [found[name] for name in self.names]
+        if self.is_suffixed:
+            texts.append(found.groups()[-1])
+        return texts
+
+
+def _is_path(text: str) -> bool:
+    return text != "" and text[0] != "/" and "\n" not in text[1:]
+
+
+_KNOWN_TESTS: dict[str, Callable[[str], Any]] = {
+    rf"(?P<__werkzeug_0>{UnicodeConverter(Map()).regex})\Z": len,
+    # What \d matches: Unicode category Nd.
+    rf"(?P<__werkzeug_0>{IntegerConverter.regex})\Z": str.isdecimal,
+    rf"(?P<__werkzeug_0>{PathConverter.regex})\Z": _is_path,
+}
+
+
 class Node:
     """One state of the matcher."""
 
-    __slots__ = ("dynamic", "has_slash", "lenient", "only", "plans", "static")
+    __slots__ = ("is_lenient", "plans", "segments", "slash_plans", "static")
 
     def __init__(self, state: RoutingState, url_map: Map) -> None:
         self.static = {text: Node(child, url_map) for text, child in state.static.items()}
-        self.dynamic = [(Segment(test), Node(child, url_map)) for test, child in state.dynamic]
+        self.segments = [Segment(test, Node(child, url_map)) for test, child in state.dynamic]
         self.plans = [Plan(rule, url_map) for rule in state.rules]
-        slash = state.static.get("")
-        self.has_slash = slash is not None and bool(slash.rules)
-        self.lenient = any(not rule.strict_slashes for rule in state.rules)
-        # The one way on from a node without static parts, so that nothing has to be tried again.
-        self.only: tuple[Segment, Node] | None = None
-        if len(self.dynamic) == 1 and not self.static and not self.lenient:
-            segment = self.dynamic[0][0]
-            if not segment.is_final and not segment.is_suffixed:
-                self.only = self.dynamic[0]
+        slash = self.static.get("")
+        self.slash_plans = [] if slash is None else slash.plans
+        self.is_lenient = any(not rule.strict_slashes for rule in state.rules)
 
 
-def _first_allowing(plans: list[Plan], method: str) -> Plan | None:
-    for plan in plans:
-        if plan.allows(method):
-            return plan
-    return None
+class Search:
+    """One walk through the tree, with all ways tried in Werkzeug's order.
 
+    Attributes:
+        allowed: Methods for which the path would have matched.
+        is_websocket: Whether a WebSocket would have matched.
+    """
 
-class Segment:
-    """The test of a variable part of a URL, returning the texts it captured."""
+    __slots__ = ("allowed", "is_websocket", "method")
 
-    __slots__ = ("captures", "is_final", "is_suffixed")
+    def __init__(self, method: str) -> None:
+        self.method = method
+        self.allowed: set[str] = set()
+        self.is_websocket = False
 
-    def __init__(self, test: RoutingTest) -> None:
-        self.is_final = test.is_final
-        self.is_suffixed = test.is_suffixed
-        self.captures = _capture_function(test)
+    def walk(self, node: Node, parts: list[str], place: int, texts: list[str]) -> Any:
+        """Return plan and texts for the parts from a place on; ``None``, or REFUSED to redirect."""
+        if place == len(parts):
+            return self.end(node, texts)
+        part = parts[place]
+        child = node.static.get(part)
+        if child is not None:
+            found = self.walk(child, parts, place + 1, texts)
+            if found is not None:
+                return found
+        for segment in node.segments:
+            found = self.step(segment, parts, place, texts)
+            if found is not None:
+                return found
+        if node.is_lenient and part == "" and place + 1 == len(parts):
+            for plan in node.plans:
+                if not plan.rule.strict_slashes and self.allows(plan):
+                    return plan, texts
+        return None
 
+    def step(self, segment: Segment, parts: list[str], place: int, texts: list[str]) -> Any:
+        """Go on behind a variable part, if it takes the text."""
+        if not segment.is_final:
+            captured = segment.captures(parts[place])
+            rest, place = parts, place + 1
+        else:
+            captured = segment.captures("/".join(parts[place:]))
+            rest, place = [], 0
+            if captured is not None and segment.is_suffixed and captured.pop() == "/":
+                rest = [""]
+        if captured is None:
+            return None
+        return self.walk(segment.child, rest, place, texts + captured)
 
-def _capture_function(test: RoutingTest) -> Callable[[str], tuple[str, ...] | None]:
-    if test.pattern.pattern == _ANY_TEXT:
-        return _any_text
-    if test.pattern.pattern == _DIGITS:
-        return _digits
-    if test.pattern.pattern == _ANY_PATH:
-        return _any_path
-    match, names = test.pattern.match, test.names
+    def end(self, node: Node, texts: list[str]) -> Any:
+        """Choose a rule where the path ends, or where only a slash is missing."""
+        for plan in node.plans:
+            if self.allows(plan):
+                return plan, texts
+        for plan in node.slash_plans:
+            rule = plan.rule
+            if not rule.websocket and (rule.methods is None or self.method in rule.methods):
+                return REFUSED if rule.strict_slashes else (plan, texts)
+        return None
 
-    def captures(text: str) -> tuple[str, ...] | None:
-        found = match(text)
-        return None if found is None else tuple([found[name] for name in names])
-
-    return captures
-
-
-_ANY_TEXT = rf"(?P<__werkzeug_0>{UnicodeConverter(Map()).regex})\Z"
-_ANY_PATH = rf"(?P<__werkzeug_0>{PathConverter.regex})\Z"
-_DIGITS = rf"(?P<__werkzeug_0>{IntegerConverter.regex})\Z"
-
-
-def _any_text(text: str) -> tuple[str] | None:
-    return (text,) if text else None
-
-
-def _any_path(text: str) -> tuple[str] | None:
-    return (text,) if text and text[0] != "/" and "\n" not in text[1:] else None
-
-
-def _digits(text: str) -> tuple[str] | None:
-    return (text,) if text.isdecimal() else None  # what \d matches: Unicode category Nd
+    def allows(self, plan: Plan) -> bool:
+        """Tell whether a rule answers this method outside WebSockets; note what it answers."""
+        rule = plan.rule
+        if rule.methods is not None and self.method not in rule.methods:
+            self.allowed.update(rule.methods)
+            return False
+        if rule.websocket:
+            self.is_websocket = True
+            return False
+        return True
 
 
 class Table:
-    """The compiled rules of a map; made once, never changed."""
+    """The compiled rules of a map; made once, never changed.
 
-    __slots__ = ("exact", "root")
+    Attributes:
+        exact: By path without variable parts, rules that are the answer if they allow the method.
+    """
+
+    __slots__ = ("exact", "merge_slashes", "root")
 
     def __init__(self, state: RoutingState | None, url_map: Map) -> None:
-        self.root = Node(state, url_map) if state is not None else None
-        self.exact: dict[str, list[Plan]] = {}
-        if self.root is not None:
+        self.merge_slashes = url_map.merge_slashes
+        self.exact: dict[str, tuple[Rule, ...]] = {}
+        self.root: Node | None = None
+        if state is not None and not url_map.host_matching:
+            try:
+                self.root = Node(state, url_map)
+            except re.error:  # a converter's expression: Werkzeug fails when it comes to it
+                return
             self._collect(self.root, "")
+        # Werkzeug looks for such a path with one slash at its beginning.
+        self.exact = {path: r for path, r in self.exact.items() if path[1:2] != "/"}
 
     def _collect(self, node: Node, prefix: str) -> None:
         for text, child in node.static.items():
             path = f"{prefix}/{text}"
-            if child.plans:
-                self.exact[path] = child.plans
+            rules = []
+            for plan in child.plans:
+                if plan.rule.websocket or not plan.is_plain:
+                    break  # those behind it are not the answer for sure
+                rules.append(plan.rule)
+            if rules:
+                self.exact[path] = tuple(rules)
             self._collect(child, path)
 
-    def find(self, path: str, method: str) -> Any:
-        """Return the rule and values of a path, ``None`` where no rule is for it, or REFUSED.
+    def find(self, path: str, method: str) -> Match | list[str] | None:
+        """Answer for a path that is not in the exact table, or not with this method.
 
         Args:
-            path: Decoded, with one leading slash.
+            path: Decoded.
             method: In capitals.
+
+        Returns:
+            Rule and values; the methods that the path allows instead, none of them if there
+            is no rule for it; ``None`` when Werkzeug has to tell.
         """
-        plans = self.exact.get(path)
-        if plans is not None:
-            for plan in plans:
-                rule = plan.rule
-                if (rule.methods is None or method in rule.methods) and not rule.websocket:
-                    return (rule, dict(rule.defaults or ())) if plan.is_plain else REFUSED
-            return REFUSED
-        if self.root is None:
-            return REFUSED
-        found = _walk(self.root, path.split("/"), 1, (), method)
-        if found is None:
-            return REFUSED if "//" in path else None  # it is tried again with one slash
-        if found is REFUSED:
-            return REFUSED
-        plan, texts = found
-        values = plan.values_of(texts) if plan.is_plain else None
-        return REFUSED if values is None else (plan.rule, values)
-
-
-def _walk(node: Node, parts: list[str], place: int, texts: tuple[str, ...], method: str) -> Any:
-    """Follow the parts of a path from a node, straight on where there is only one way."""
-    while place < len(parts):
-        part = parts[place]
-        if node.only is not None:
-            segment, node = node.only
-            captured = segment.captures(part)
-            if captured is None:
-                return None
-            texts += captured
-        elif node.dynamic or node.lenient:
-            return _try_ways(node, parts, place, texts, method)
-        else:
+        node = self.root
+        if node is None or path[:1] != "/" or path[1:2] == "/":
+            return None
+        parts = path.split("/")
+        # First straight on: where the first way that opens leads to the end, that is the answer.
+        texts: list[str] = []
+        place, count = 1, len(parts)
+        while place < count:
+            part = parts[place]
+            place += 1
             child = node.static.get(part)
             if child is None:
-                return None
+                for segment in node.segments:
+                    if segment.is_final:
+                        return self._search(path, parts, method)
+                    found = segment.accepts(part)
+                    if found:
+                        break
+                else:
+                    return self._search(path, parts, method)
+                if segment.names is None:
+                    texts.append(part)
+                else:
+                    texts += [found[name] for name in segment.names]
+                child = segment.child
             node = child
-        place += 1
-    plan = _first_allowing(node.plans, method)
-    if plan is not None:
-        return plan, texts
-    return REFUSED if node.has_slash or node.plans else None
+        for plan in node.plans:
+            rule = plan.rule
+            if (rule.methods is None or method in rule.methods) and not rule.websocket:
+                return plan.match_of(texts) if plan.is_plain else None
+        return self._search(path, parts, method)
 
-
-def _try_ways(node: Node, parts: list[str], place: int, texts: tuple[str, ...], method: str) -> Any:
-    """Try the static part first, then the variable ones by weight; the first success counts."""
-    child = node.static.get(parts[place])
-    if child is not None:
-        found = _walk(child, parts, place + 1, texts, method)
-        if found is not None:
-            return found
-    for segment, child in node.dynamic:
-        if segment.is_suffixed:
-            return REFUSED  # a trailing slash after a part that may hold slashes
-        text, rest = parts[place], place + 1
-        if segment.is_final:
-            text, rest = "/".join(parts[place:]), len(parts)
-        captured = segment.captures(text)
-        if captured is not None:
-            found = _walk(child, parts, rest, texts + captured, method)
-            if found is not None:
-                return found
-    return REFUSED if node.lenient and parts[place:] == [""] else None
+    def _search(self, path: str, parts: list[str], method: str) -> Match | list[str] | None:
+        assert self.root is not None
+        search = Search(method)
+        found = search.walk(self.root, parts, 1, [])
+        if found is None and self.merge_slashes and "//" in path:
+            merged = re.sub("/{2,}", "/", path).split("/")
+            found = search.walk(self.root, merged, 1, [])
+            if found is not None and found is not REFUSED and found[0].rule.merge_slashes is False:
+                found = None
+            elif found is not None:
+                return None  # a redirect
+        if found is None:
+            if search.is_websocket and not search.allowed:
+                return None
+            return sorted(search.allowed)
+        if found is REFUSED or not found[0].is_plain:
+            return None
+        plan, texts = found
+        match: Match | None = plan.match_of(texts)
+        return match

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from werkzeug.datastructures import ImmutableDict
 from werkzeug.exceptions import Aborter
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Map
 
 from flask import typing as ft
 from flask.config import Config, ConfigAttribute
@@ -24,7 +24,7 @@ from flask.helpers import get_debug_flag, get_flashed_messages
 from flask.json.provider import DefaultJSONProvider, JSONProvider
 from flask.lazy import LazyAttribute, LazyClass, with_former_attributes
 from flask.logging import create_logger
-from flask.routing import URLMap
+from flask.routing import Rule, URLMap
 from flask.setup.hooks import where_is
 from flask.setup.packages import find_package
 from flask.setup.scaffold import Scaffold, _endpoint_from_view_func, setupmethod
