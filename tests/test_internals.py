@@ -6,31 +6,23 @@ import sys
 from typing import Any
 
 import pytest
-from werkzeug.datastructures import EnvironHeaders, Headers, ImmutableMultiDict
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.datastructures import EnvironHeaders, ImmutableMultiDict
 from werkzeug.routing import Map, Rule
 from werkzeug.sansio.request import Request as SansioRequest
-from werkzeug.test import create_environ, run_wsgi_app
+from werkzeug.test import create_environ
 from werkzeug.wrappers import Request as BaseRequest
-from werkzeug.wrappers import Response as BaseResponse
 
 from flask import internals
 from flask.internals import (
     NO_DOMAIN,
-    STOCK_BODY_SEAMS,
-    STOCK_WSGI_SEAMS,
     LateMatcher,
     RoutingState,
     bound_server_name,
-    content_type_of,
     converters_of,
     cookies_of_header,
     defer_matcher,
-    fill_plain_response,
     is_decodable_host,
-    is_plain_exception_app,
     is_plain_rule,
-    plain_wsgi_headers,
     query_pairs,
     routing_states,
     server_of,
@@ -40,193 +32,6 @@ from flask.internals import (
     text_of_wsgi_bytes,
     variable_part,
 )
-
-
-class TestResponseState:
-    @pytest.mark.parametrize("body", ["text", b"bytes", "é", ""])
-    @pytest.mark.parametrize("mimetype", [None, "text/html", "application/json", ""])
-    def test_filled_response_has_werkzeugs_state(
-        self, body: str | bytes, mimetype: str | None
-    ) -> None:
-        """A response filled directly has the attributes that Werkzeug's constructor sets."""
-        theirs = BaseResponse(body, mimetype=mimetype)
-        ours = BaseResponse.__new__(BaseResponse)
-
-        assert fill_plain_response(ours, body, mimetype)
-
-        assert vars(ours).keys() == vars(theirs).keys()
-        for name, value in vars(theirs).items():
-            assert getattr(ours, name) == value, name
-            assert type(getattr(ours, name)) is type(value), name
-
-    def test_class_without_mimetype(self) -> None:
-        """A class without default mimetype sends no such header."""
-        bare = type("Bare", (BaseResponse,), {"default_mimetype": None})
-        response = bare.__new__(bare)
-
-        assert fill_plain_response(response, b"", None)
-        assert response.headers.to_wsgi_list() == [("Content-Length", "0")]
-
-    def test_headers_keep_their_pairs_in_a_list(self) -> None:
-        """``Headers._list`` is the list of pairs, and all there is to the object."""
-        headers = Headers([("A", "1"), ("a", "2")])
-
-        assert headers._list == [("A", "1"), ("a", "2")]
-        assert vars(headers).keys() == {"_list"}
-
-    @pytest.mark.parametrize("name", [*STOCK_BODY_SEAMS, *STOCK_WSGI_SEAMS])
-    def test_seam_exists(self, name: str) -> None:
-        """Every method that a shortcut leaves out is one of Werkzeug's."""
-        assert hasattr(BaseResponse, name)
-
-    @pytest.mark.parametrize(
-        "own",
-        [
-            {"set_data": lambda self, value: None},
-            {"status": property(lambda self: "")},
-            {"_clean_status": lambda self, value: ("", 0)},
-            {"automatically_set_content_length": False},
-            {"default_status": 201},
-        ],
-    )
-    def test_class_that_overrides_a_body_seam_is_not_filled(self, own: dict[str, Any]) -> None:
-        """A class with a seam of its own is built by Werkzeug's constructor."""
-        cls = type("Own", (BaseResponse,), own)
-        response = cls.__new__(cls)
-
-        assert not fill_plain_response(response, b"x", None)
-        assert vars(response) == {}
-
-    @pytest.mark.parametrize(
-        ("mimetype", "content_type"),
-        [
-            ("text/html", "text/html; charset=utf-8"),
-            ("application/xml", "application/xml; charset=utf-8"),
-            ("image/svg+xml", "image/svg+xml; charset=utf-8"),
-            ("application/json", "application/json"),
-            ("", ""),
-        ],
-    )
-    def test_content_type(self, mimetype: str, content_type: str) -> None:
-        """The charset is added where Werkzeug's own response adds it."""
-        assert content_type_of(mimetype) == ("Content-Type", content_type)
-        assert BaseResponse("x", mimetype=mimetype or None).content_type == (
-            content_type or "text/plain; charset=utf-8"
-        )
-        with pytest.raises(ValueError, match="newline"):
-            content_type_of("a\nb")
-
-
-class TestPlainHeaders:
-    def check(self, response: BaseResponse, expected: bool) -> None:
-        """Demand the short way or refuse it; where it is taken, it is what Werkzeug sends."""
-        headers = plain_wsgi_headers(response)
-
-        assert (headers is not None) is expected
-        if headers is not None:
-            theirs = response.get_wsgi_headers(create_environ()).to_wsgi_list()
-            assert headers == theirs
-            assert headers is not response.headers._list
-
-    @pytest.mark.parametrize("status", [200, 201, 206, 299, 301, 400, 404, 500])
-    def test_usual_status(self, status: int) -> None:
-        """A status that allows a body goes the short way."""
-        self.check(BaseResponse("x", status), True)
-
-    @pytest.mark.parametrize("status", [100, 101, 204, 304])
-    def test_bodiless_status(self, status: int) -> None:
-        """A status without body is prepared by Werkzeug."""
-        self.check(BaseResponse("x", status), False)
-
-    @pytest.mark.parametrize(
-        ("location", "is_short"),
-        [
-            ("/next", True),
-            ("/next?a=1&b=c-d", True),
-            ("/a b", False),
-            ("/é", False),
-            ("http://x/", False),
-            ("/a%20b", False),
-            ("//x", True),
-            ("?a=1", False),
-            ("/a?x=?", False),
-        ],
-    )
-    def test_location(self, location: str, is_short: bool) -> None:
-        """A location goes the short way when Werkzeug would leave it as it is."""
-        for name in ("Location", "Content-Location"):
-            response = BaseResponse("x", headers={name: location})
-            response.autocorrect_location_header = False
-            self.check(response, is_short)
-        absolute = BaseResponse("x", headers={"Location": location})
-        absolute.autocorrect_location_header = True
-        self.check(absolute, False)
-
-    def test_bodies(self) -> None:
-        """One piece of bytes goes the short way, whatever else is prepared by Werkzeug."""
-        self.check(BaseResponse("x"), True)
-        self.check(BaseResponse(["x"]), False)
-        self.check(BaseResponse([b"x", b"y"]), False)
-        self.check(BaseResponse(iter([b"x"])), False)
-        self.check(BaseResponse(b"x", headers={"Content-Length": "1"}), True)
-        closing = BaseResponse("x")
-        closing.call_on_close(lambda: None)
-        self.check(closing, False)
-        file = BaseResponse([b"x"], direct_passthrough=True)
-        self.check(file, False)
-        file.headers["Content-Length"] = "1"
-        self.check(file, True)
-
-    @pytest.mark.parametrize("name", STOCK_WSGI_SEAMS)
-    def test_overridden_seams(self, name: str) -> None:
-        """A seam overridden on class or instance is Werkzeug's to call."""
-        response = BaseResponse("x")
-        vars(response)[name] = None
-        self.check_refused(response)
-        if name != "is_sequence":
-            own = type("Own", (BaseResponse,), {name: lambda self, *args: None})
-            self.check_refused(own("x"))
-
-    def check_refused(self, response: BaseResponse) -> None:
-        assert plain_wsgi_headers(response) is None
-
-    def test_headers_of_another_class(self) -> None:
-        """Headers of another class are asked by Werkzeug."""
-
-        class Own(Headers):
-            pass
-
-        response = BaseResponse("x")
-        response.headers = Own(response.headers)
-        self.check_refused(response)
-
-
-class TestExceptions:
-    def test_calling_an_exception_means_its_response(self) -> None:
-        """Unless overridden, an exception as WSGI app sends what ``get_response`` returns."""
-        error = NotFound("gone")
-        environ = create_environ()
-
-        called = run_wsgi_app(error, environ)
-        meant = run_wsgi_app(error.get_response(environ), environ)
-
-        assert is_plain_exception_app(error)
-        assert b"".join(called[0]) == b"".join(meant[0])
-        assert called[1] == meant[1]
-        assert called[2] == meant[2]
-
-    def test_overridden_call_is_told(self) -> None:
-        """A class or object with a call of its own is no plain one."""
-
-        class Own(HTTPException):
-            def __call__(self, environ: Any, start_response: Any) -> Any:
-                return []
-
-        error = NotFound()
-        vars(error)["__call__"] = lambda environ, start_response: []
-
-        assert not is_plain_exception_app(Own())
-        assert not is_plain_exception_app(error)
 
 
 class TestRequestState:

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from werkzeug.utils import redirect as _werkzeug_redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from flask.globals import _cv_app, _cv_request, g
@@ -19,6 +18,7 @@ from flask.helpers import get_debug_flag, get_load_dotenv
 from flask.lazy import LazyAttribute, former_names_of
 from flask.lifecycle.serving import Serving
 from flask.lifecycle.urls import build_url
+from flask.plainresponses import redirect_to
 from flask.sessions import SecureCookieSessionInterface, SessionInterface
 from flask.setup.app import App, _make_timedelta
 from flask.setup.resources import default_max_age, open_resource_of, send_static_file_of
@@ -258,7 +258,7 @@ class Flask(Serving):
             location: The URL.
             code: The redirect's status.
         """
-        return _werkzeug_redirect(location, code=code, Response=self.response_class)
+        return redirect_to(location, code, self.response_class)
 
     def get_send_file_max_age(self, filename: str | None) -> int | None:
         """Return for how many seconds a file may be cached: ``SEND_FILE_MAX_AGE_DEFAULT``.

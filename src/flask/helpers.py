@@ -16,7 +16,6 @@ from typing import IO, TYPE_CHECKING, Any, AnyStr, NoReturn, overload
 
 import werkzeug.utils
 from werkzeug.exceptions import abort as _werkzeug_abort
-from werkzeug.utils import redirect as _werkzeug_redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from flask.globals import (
@@ -29,6 +28,7 @@ from flask.globals import (
     session,
 )
 from flask.lazy import former_names_of, with_former_parameters
+from flask.plainresponses import redirect_to
 from flask.signals import message_flashed
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def redirect(
     app = active_app()
     if app is not None:
         return app.redirect(location, code=code)
-    return _werkzeug_redirect(location, code=code, Response=Response)
+    return redirect_to(location, code, Response or BaseResponse)
 
 
 def abort(code: int | BaseResponse, *args: Any, **kwargs: Any) -> NoReturn:

@@ -1,5 +1,7 @@
 """Which undocumented names of Werkzeug do we touch? Only these, each with a test.
 
+Those of responses are in ``plainresponses``.
+
 COMPAT: Werkzeug documents none of them; ``tests/test_internals.py`` fails when a
 new Werkzeug gives one of them another meaning, and CI runs against the newest.
 """
@@ -13,146 +15,20 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
-from werkzeug.datastructures import Headers
-from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
+from werkzeug.routing import Rule as WerkzeugRule
 from werkzeug.routing.matcher import State, StateMachineMatcher
 from werkzeug.routing.rules import RulePart as RulePart
 from werkzeug.routing.rules import Weighting, _part_re
 from werkzeug.routing.rules import parse_converter_args as parse_converter_args
 from werkzeug.sansio.http import parse_cookie
 from werkzeug.urls import _decode_idna
-from werkzeug.utils import get_content_type
-from werkzeug.wrappers import Response as BaseResponse
 from werkzeug.wsgi import _get_server
 
 if TYPE_CHECKING:
     from werkzeug.routing import BaseConverter, Rule
 
-STOCK_BODY_SEAMS: Final = ("set_data", "status", "status_code", "_clean_status")
-STOCK_WSGI_SEAMS: Final = (
-    "get_wsgi_headers",
-    "get_app_iter",
-    "get_wsgi_response",
-    "iter_encoded",
-    "close",
-    "is_sequence",
-)
-_CONTENT_TYPE = "Content-Type"
-_CONTENT_LENGTH = "Content-Length"
-_STOCK_SET_DATA = BaseResponse.set_data
-_STOCK_STATUS = BaseResponse.status
-_STOCK_CLEAN_STATUS = BaseResponse._clean_status
-_STOCK_GET_WSGI_HEADERS = BaseResponse.get_wsgi_headers
-_STOCK_GET_APP_ITER = BaseResponse.get_app_iter
-_STOCK_GET_WSGI_RESPONSE = BaseResponse.get_wsgi_response
-_STOCK_ITER_ENCODED = BaseResponse.iter_encoded
-_STOCK_CLOSE = BaseResponse.close
-
 cookies_of_header = parse_cookie  # that of werkzeug.http raises for bytes that are not UTF-8
-
-
-@lru_cache(maxsize=256)
-def content_type_of(mimetype: str) -> tuple[str, str]:
-    """Return the Content-Type header of a mimetype, with the charset where it is text.
-
-    Raises:
-        ValueError: It holds a line break.
-    """
-    headers = Headers([(_CONTENT_TYPE, get_content_type(mimetype, "utf-8"))])
-    return _CONTENT_TYPE, headers[_CONTENT_TYPE]
-
-
-def fill_plain_response(response: BaseResponse, body: str | bytes, mimetype: str | None) -> bool:
-    """Give a new response with status 200 its state directly instead of through its setters.
-
-    PERF: 0.6 µs; Werkzeug's ``__init__`` with the same result takes 5 µs.
-
-    Returns:
-        Whether it was done: not for a class that builds body or status in its own way.
-    """
-    cls = type(response)
-    if not (
-        cls.set_data is _STOCK_SET_DATA
-        and cls.status is _STOCK_STATUS
-        and cls._clean_status is _STOCK_CLEAN_STATUS
-        and cls.automatically_set_content_length
-        and cls.default_status == 200
-    ):
-        return False
-    if isinstance(body, str):
-        body = body.encode()
-    if mimetype is None:
-        mimetype = cls.default_mimetype
-    headers = Headers.__new__(Headers)
-    length = (_CONTENT_LENGTH, str(len(body)))
-    headers._list = [length] if mimetype is None else [content_type_of(mimetype), length]
-    response.headers = headers
-    response._status = "200 OK"
-    response._status_code = 200
-    response.direct_passthrough = False
-    response._on_close = []
-    response.response = [body]
-    return True
-
-
-def plain_wsgi_headers(response: BaseResponse) -> list[tuple[str, str]] | None:
-    """Return the headers as they go to the server, or None when Werkzeug must prepare them.
-
-    They stand as they are when the status allows a body, the body is one bytes object or a
-    file passed through, its length is told, nothing has to be closed or rewritten, and
-    class and instance override no seam.
-    """
-    cls = type(response)
-    body = response.response
-    headers = response.headers
-    code = response._status_code
-    if not (
-        code >= 200
-        and code != 204
-        and code != 304
-        and (
-            response.direct_passthrough
-            or (type(body) is list and len(body) == 1 and type(body[0]) is bytes)
-        )
-        and not response._on_close
-        and type(headers) is Headers
-        and cls.get_wsgi_headers is _STOCK_GET_WSGI_HEADERS
-        and cls.get_wsgi_response is _STOCK_GET_WSGI_RESPONSE
-        and cls.get_app_iter is _STOCK_GET_APP_ITER
-        and cls.iter_encoded is _STOCK_ITER_ENCODED
-        and cls.close is _STOCK_CLOSE
-        and cls.status is _STOCK_STATUS
-        and _INSTANCE_SEAMS.isdisjoint(response.__dict__)
-    ):
-        return None
-    items = headers._list
-    if len(items) == 2 and items[0][0] is _CONTENT_TYPE and items[1][0] is _CONTENT_LENGTH:
-        return items.copy()  # as fill_plain_response wrote them
-    has_length = False
-    for name, value in items:
-        lowered = name.lower()
-        if lowered == "content-length":
-            has_length = True
-        elif lowered in _LOCATIONS and (
-            response.autocorrect_location_header or not _PLAIN_LOCATION(value)
-        ):
-            return None
-    return items.copy() if has_length else None
-
-
-_INSTANCE_SEAMS = frozenset(STOCK_WSGI_SEAMS)
-_LOCATIONS = frozenset(("location", "content-location"))
-# What iri_to_uri returns unchanged: path and query of unreserved characters (RFC 3986 §2.3).
-_PLAIN_LOCATION = re.compile(r"/[A-Za-z0-9/_.~-]*(\?[A-Za-z0-9/_.~&=-]+)?").fullmatch
-
-
-def is_plain_exception_app(error: HTTPException) -> bool:
-    """Tell whether calling an HTTP exception as WSGI app only means ``get_response``."""
-    return type(error).__call__ is _STOCK_EXCEPTION_CALL and "__call__" not in error.__dict__
-
-
-_STOCK_EXCEPTION_CALL = HTTPException.__call__
 
 
 def text_of_wsgi_bytes(value: str) -> str:
@@ -363,3 +239,37 @@ def is_plain_rule(rule: Rule, url_map: Map) -> bool:
     return siblings is not None and not any(
         other is not rule and other.provides_defaults_for(rule) for other in siblings
     )
+
+
+def rules_of(url_map: Map, endpoint: Any) -> list[Rule] | None:
+    """Return the rules of an endpoint in the order they are tried to build its URL."""
+    return url_map._rules_by_endpoint.get(endpoint)
+
+
+def trace_of(rule: Rule) -> list[tuple[bool, str]]:
+    """Return the texts of a bound rule, each with whether it is a variable's name.
+
+    A bar stands between domain and path.
+    """
+    return rule._trace
+
+
+def encoded_query(rule: Rule, values: dict[str, Any]) -> str:
+    """Return the query string of values that a rule has no place for."""
+    return rule._encode_query_vars(values)
+
+
+def builds_as_stock(rule: Rule) -> bool:
+    """Tell whether a rule is for the default domain, and its class builds as Werkzeug's."""
+    cls: Any = type(rule)
+    return (
+        rule._trace[:1] == [(False, "|")]
+        and all(getattr(cls, name) is stock for name, stock in _STOCK_BUILD_SEAMS)
+        and not any(name in rule.__dict__ for name, _ in _STOCK_BUILD_SEAMS)
+    )
+
+
+_STOCK_BUILD_SEAMS = [
+    (name, getattr(WerkzeugRule, name))
+    for name in ("build", "suitable_for", "_compile_builder", "_encode_query_vars")
+]

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from flask import typing as ft
 from flask.globals import _cv_request, active_request_context
-from flask.internals import is_plain_exception_app
+from flask.plainresponses import is_plain_exception_app, response_of_error
 
 if TYPE_CHECKING:
     from flask.setup.app import App
@@ -75,7 +75,7 @@ def _parts_of(rv: tuple[Any, ...]) -> tuple[Any, Any, Any]:
     )
 
 
-def _converted(response_class: type[Response], body: Any) -> Response:
+def _converted(response_class: Any, body: Any) -> Any:
     if body is None:
         raise TypeError(
             f"The view function for {active_request_context().request.endpoint!r} did not return a valid response. The function"
@@ -84,13 +84,15 @@ def _converted(response_class: type[Response], body: Any) -> Response:
     if not isinstance(body, BaseResponse) and not callable(body):
         raise _wrong_type(body)
     environ = active_request_context().request.environ
-    # A ready response that the error carries is copied by being called: the program may keep it.
-    if isinstance(body, HTTPException) and body.response is None and is_plain_exception_app(body):
-        body = body.get_response(environ)
-        if "Location" in body.headers:  # which may be no URL: an error now becomes a 500
-            body.headers = body.get_wsgi_headers(environ)
     try:
-        return response_class.force_type(body, environ)  # type: ignore[return-value]
+        # A ready response that the error carries is copied by being called: the program may keep it.
+        if (
+            isinstance(body, HTTPException)
+            and body.response is None
+            and is_plain_exception_app(body)
+        ):
+            return response_of_error(body, response_class, environ)
+        return response_class.force_type(body, environ)
     except TypeError as error:
         raise _wrong_type(body, f"{error}") from error
 

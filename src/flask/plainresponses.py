@@ -1,0 +1,383 @@
+"""How is an ordinary response made and sent without Werkzeug's detours? Exactly as Werkzeug would.
+
+Each function checks its precondition, class and instance overriding nothing it leaves out, and
+is equal to Werkzeug's by property test; whatever is not ordinary goes Werkzeug's way.
+
+COMPAT: the state of a response, of ``Headers`` and of an HTTP error is not documented;
+``tests/test_plainresponses.py`` fails when a new Werkzeug keeps it in another way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from markupsafe import escape
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
+from werkzeug.utils import get_content_type
+from werkzeug.wrappers import Response as BaseResponse
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+Pair = tuple[str, str]
+
+STOCK_BODY_SEAMS: Final = ("set_data", "status", "status_code", "_clean_status")
+STOCK_WSGI_SEAMS: Final = (
+    "get_wsgi_headers",
+    "get_app_iter",
+    "get_wsgi_response",
+    "iter_encoded",
+    "close",
+)
+_CONTENT_TYPE = "Content-Type"
+_CONTENT_LENGTH = "Content-Length"
+_STOCK_SET_DATA = BaseResponse.set_data
+_STOCK_STATUS = BaseResponse.status
+_STOCK_CLEAN_STATUS = BaseResponse._clean_status
+_STOCK_GET_WSGI_HEADERS = BaseResponse.get_wsgi_headers
+_STOCK_GET_APP_ITER = BaseResponse.get_app_iter
+_STOCK_GET_WSGI_RESPONSE = BaseResponse.get_wsgi_response
+_STOCK_ITER_ENCODED = BaseResponse.iter_encoded
+_STOCK_CLOSE = BaseResponse.close
+_STOCK_FORCE_TYPE = vars(BaseResponse)["force_type"].__func__
+_STOCK_EXCEPTION_CALL = HTTPException.__call__
+_STOCK_GET_RESPONSE = HTTPException.get_response
+_STOCK_GET_HEADERS = HTTPException.get_headers
+_STOCK_GET_BODY = HTTPException.get_body
+_STOCK_GET_DESCRIPTION = HTTPException.get_description
+_STOCK_NAME = HTTPException.name
+_new: Any = object.__new__
+
+
+# Making one
+
+
+def content_type_of(mimetype: str) -> Pair:
+    """Return the Content-Type header of a mimetype, with the charset where it is text.
+
+    Raises:
+        ValueError: It holds a line break.
+    """
+    pair = _CONTENT_TYPES.get(mimetype)
+    if pair is None:
+        headers = Headers([(_CONTENT_TYPE, get_content_type(mimetype, "utf-8"))])
+        pair = _CONTENT_TYPE, headers[_CONTENT_TYPE]
+        if len(_CONTENT_TYPES) < 256:
+            _CONTENT_TYPES[mimetype] = pair
+    return pair
+
+
+_CONTENT_TYPES: dict[str, Pair] = {}
+
+
+def fill_plain_response(
+    response: BaseResponse, body: Any, status: Any, mimetype: str | None
+) -> bool:
+    """Give a new response its state directly instead of through its setters.
+
+    PERF: 0.4 µs; Werkzeug's ``__init__`` with the same result takes 5 µs.
+
+    Returns:
+        Whether it was done: not for a class that builds body or status in its own way.
+    """
+    cls = type(response)
+    if not (
+        cls.set_data is _STOCK_SET_DATA
+        and cls.status is _STOCK_STATUS
+        and cls._clean_status is _STOCK_CLEAN_STATUS
+    ):
+        return False
+    if status is None:
+        status = cls.default_status
+    line = "200 OK" if type(status) is int and status == 200 else _status_line(status)
+    if line is None:
+        return False
+    kind = type(body)
+    if kind is str:
+        body = body.encode()
+    elif kind is not bytes and isinstance(body, str | bytes | bytearray):
+        return False
+    if mimetype is None:
+        mimetype = cls.default_mimetype
+    pairs = [] if mimetype is None else [_CONTENT_TYPES.get(mimetype) or content_type_of(mimetype)]
+    if kind is str or kind is bytes:
+        if cls.automatically_set_content_length:
+            pairs.append((_CONTENT_LENGTH, str(len(body))))
+        body = [body]
+    elif body is None:
+        body = []
+    _fill(response, pairs, line, status, body)
+    return True
+
+
+def _fill(response: BaseResponse, pairs: list[Pair], line: str, status: int, body: Any) -> None:
+    response.headers = headers = _new(Headers)
+    headers._list = pairs
+    response._status = line
+    response._status_code = status
+    response.direct_passthrough = False
+    response._on_close = []
+    response.response = body
+
+
+def _status_line(status: Any) -> str | None:
+    name = HTTP_STATUS_CODES.get(status) if type(status) is int else None
+    return None if name is None else f"{status} {name.upper()}"
+
+
+def redirect_to(location: str, code: int, response_class: type[BaseResponse]) -> BaseResponse:
+    """Return a redirect; page and headers are those of Werkzeug's ``redirect``.
+
+    PERF: 1 µs; Werkzeug's takes 12 µs.
+    """
+    is_plain = type(location) is str and _PLAIN_LOCATION(location)
+    html = location if is_plain and "&" not in location else escape(location)
+    response = response_class(
+        "<!doctype html>\n<html lang=en>\n<title>Redirecting...</title>\n"
+        "<h1>Redirecting...</h1>\n<p>You should be redirected automatically to the target URL: "
+        f'<a href="{html}">{html}</a>. If not, click the link.\n',
+        code,
+        mimetype="text/html",
+    )
+    headers = response.headers
+    if is_plain and type(headers) is Headers and len(headers._list) == 2:
+        headers._list.append(("Location", location))
+    else:
+        headers["Location"] = location
+    return response
+
+
+# What iri_to_uri returns unchanged: path and query of unreserved characters (RFC 3986 §2.3).
+_PLAIN_LOCATION = re.compile(r"/(?!/)[A-Za-z0-9/_.~-]*(\?[A-Za-z0-9/_.~&=-]+)?").fullmatch
+
+
+# Making one of an HTTP error
+
+
+def is_plain_exception_app(error: HTTPException) -> bool:
+    """Tell whether calling an HTTP exception as WSGI app only means ``get_response``."""
+    return type(error).__call__ is _STOCK_EXCEPTION_CALL and "__call__" not in error.__dict__
+
+
+def response_of_error(error: HTTPException, response_class: Any, environ: WSGIEnvironment) -> Any:
+    """Return what ``get_response`` of an HTTP error gives, as a response of the class.
+
+    Its methods are called where they are not Werkzeug's own. The class's constructor is not:
+    ``force_type`` only tells a response that it is of the class.
+
+    PERF: 1 µs; Werkzeug's page and response take 15 µs.
+    """
+    cls = type(error)
+    attributes = error.__dict__
+    code: Any = error.code
+    line = _status_line(code)
+    if line is None or cls.get_response is not _STOCK_GET_RESPONSE or "get_response" in attributes:
+        return _response_of_class(error.get_response(environ), response_class, environ)
+    pairs: Any = [_HTML]
+    if cls.get_headers is not _STOCK_GET_HEADERS or "get_headers" in attributes:
+        pairs = error.get_headers(environ)
+    page: Any
+    if (
+        cls.get_body is not _STOCK_GET_BODY
+        or cls.get_description is not _STOCK_GET_DESCRIPTION
+        or cls.name is not _STOCK_NAME
+        or type(cls.description) is not str
+        or not _PAGE_SEAMS.isdisjoint(attributes)
+    ):
+        page = error.get_body(environ)
+        page = page.encode() if type(page) is str else page
+    else:
+        page = _stock_page(code, line, cls.description)
+    if (
+        type(page) is not bytes
+        or not _are_plain_pairs(pairs)
+        or response_class.force_type.__func__ is not _STOCK_FORCE_TYPE
+    ):
+        made = BaseResponse(page, code, pairs)
+        return _response_of_class(made, response_class, environ)
+    response = _new(response_class)
+    pairs.append((_CONTENT_LENGTH, str(len(page))))
+    _fill(response, pairs, line, code, [page])
+    return response
+
+
+def _response_of_class(response: Any, response_class: Any, environ: WSGIEnvironment) -> Any:
+    if "Location" in response.headers:  # which may be no URL: an error now becomes a 500
+        response.headers = response.get_wsgi_headers(environ)
+    return response_class.force_type(response, environ)
+
+
+def _are_plain_pairs(pairs: Any) -> bool:
+    """Tell whether ``Headers`` would take an error's headers as they are."""
+    if type(pairs) is not list or not pairs or pairs[0] != _HTML:
+        return False
+    for name, value in pairs[1:]:
+        if name not in _HARMLESS or type(value) is not str or "\n" in value or "\r" in value:
+            return False
+    return True
+
+
+@lru_cache(maxsize=64)
+def _stock_page(code: int, line: str, description: str) -> bytes:
+    """Return the page of an error that has its status's name and its class's description."""
+    error = HTTPException(description)
+    error.code = code
+    return error.get_body().encode()
+
+
+_HTML = (_CONTENT_TYPE, "text/html; charset=utf-8")
+_PAGE_SEAMS = frozenset(("get_body", "get_description", "description"))
+# Names as they are usually written, of headers that are sent as they stand.
+_HARMLESS = frozenset(
+    (
+        *("Accept-Ranges", "Allow", "Cache-Control", "Content-Disposition", "Content-Range"),
+        *("Date", "ETag", "Expires", "Last-Modified", "Retry-After", "Set-Cookie", "Vary"),
+        *("WWW-Authenticate", "X-Frame-Options"),
+    )
+)
+
+
+# Sending one
+
+
+class StreamedBody:
+    """The body of a response as a WSGI server gets it: pieces of bytes, and ``close``.
+
+    PERF: runs of pieces of one type pass without a frame of Python for each, 15 ns; a generator
+    that looks at every piece takes 25 ns, and Werkzeug's two iterators 150 ns.
+    """
+
+    __slots__ = ("_pieces", "_response")
+
+    def __init__(self, response: BaseResponse, body: Iterable[Any]) -> None:
+        self._response = response
+        self._pieces: Iterator[bytes] = chain.from_iterable(_runs_of_bytes(body))
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Return what iterates the pieces; the same at each call."""
+        return self._pieces
+
+    def __next__(self) -> bytes:
+        """Return one piece, for who does not iterate."""
+        return next(self._pieces)
+
+    def close(self) -> None:
+        """Close the response, which closes its body and calls who asked for it."""
+        self._response.close()
+
+
+def _runs_of_bytes(pieces: Iterable[Any]) -> Iterator[Iterable[bytes]]:
+    """Divide pieces into runs of the same type, with text encoded; nothing is read ahead."""
+    for kind, run in groupby(pieces, type):
+        if issubclass(kind, str):
+            yield (piece.encode() for piece in run)
+        else:
+            yield run
+
+
+def plain_wsgi_response(
+    response: BaseResponse,
+) -> tuple[Iterable[bytes], str, list[Pair]] | None:
+    """Return body, status and headers for the server, or None when Werkzeug must prepare them.
+
+    The answer to all methods but HEAD. The headers are sent as they stand, with the length
+    added, when the status allows a body, nothing has to be rewritten, and class and instance
+    override no seam.
+    """
+    cls = type(response)
+    headers = response.headers
+    line = response._status
+    code = response._status_code
+    body: Any = response.response
+    is_file = response.direct_passthrough
+    on_close = response._on_close
+    if not (
+        cls.get_wsgi_headers is _STOCK_GET_WSGI_HEADERS
+        and cls.get_wsgi_response is _STOCK_GET_WSGI_RESPONSE
+        and cls.get_app_iter is _STOCK_GET_APP_ITER
+        and cls.iter_encoded is _STOCK_ITER_ENCODED
+        and cls.close is _STOCK_CLOSE
+        and cls.status is _STOCK_STATUS
+        and type(headers) is Headers
+        and code >= 200
+    ):
+        return None
+    # Asking for the dict makes it, and attributes are slower from then on: so as the last.
+    attributes = response.__dict__
+    if len(attributes) != _STOCK_SIZE and not _INSTANCE_SEAMS.isdisjoint(attributes):
+        return None
+    pairs = headers._list.copy()
+    if (
+        type(body) is list
+        and len(body) == 1
+        and type(body[0]) is bytes
+        and len(pairs) == 2
+        and pairs[0][0] is _CONTENT_TYPE
+        and pairs[1][0] is _CONTENT_LENGTH
+        and not on_close
+        and code not in _WITHOUT_LENGTH
+    ):
+        return body, line, pairs  # as fill_plain_response wrote them
+    has_length = _has_length(response, pairs)
+    if has_length is None or code == 204:
+        return None
+    if is_file and code != 304:
+        return (body, line, pairs) if has_length else None
+    if not isinstance(body, list | tuple):
+        return None if code == 304 else (StreamedBody(response, body), line, pairs)
+    return _whole_body(response, body, line, pairs, has_length)
+
+
+def _whole_body(
+    response: BaseResponse, body: Any, line: str, pairs: list[Pair], has_length: bool
+) -> tuple[Iterable[bytes], str, list[Pair]] | None:
+    """Return what is sent of a body that is there: without any in a 304, with its length."""
+    if type(body) is not list or len(body) > 1 or (body and type(body[0]) is not bytes):
+        return None
+    if response._status_code == 304:
+        pairs = [pair for pair in pairs if pair[0].lower() not in _ENTITY_HEADERS]
+        body = ()
+    elif not has_length:
+        if not response.automatically_set_content_length:
+            return None
+        pairs.append((_CONTENT_LENGTH, str(len(body[0])) if body else "0"))
+    return StreamedBody(response, body) if response._on_close else body, line, pairs
+
+
+def _has_length(response: BaseResponse, pairs: list[Pair]) -> bool | None:
+    """Tell whether the headers tell a length, or None when one of them has to be rewritten."""
+    has_length = False
+    locations: tuple[str, ...] = _LOCATIONS
+    for name, value in pairs:
+        if name == _CONTENT_LENGTH:
+            has_length = True
+        elif name in locations:
+            if response.autocorrect_location_header or not _PLAIN_LOCATION(value):
+                return None
+            locations = tuple(other for other in locations if other != name)
+        elif name != _CONTENT_TYPE and name not in _HARMLESS:
+            lowered = name.lower()
+            if lowered == "content-length":
+                has_length = True
+            elif lowered == "location" or lowered == "content-location":
+                return None  # written otherwise, or for the second time
+    return has_length
+
+
+_WITHOUT_LENGTH = frozenset((204, 304))
+_STOCK_SIZE = 6  # attributes that Werkzeug's constructor sets, all of which were just read
+_INSTANCE_SEAMS = frozenset(STOCK_WSGI_SEAMS)
+_LOCATIONS = ("Location", "Content-Location")
+# What Werkzeug's remove_entity_headers takes out of a 304 (RFC 9110, section 15.4.5).
+_ENTITY_HEADERS = frozenset(
+    (
+        *("allow", "content-encoding", "content-language", "content-length", "content-md5"),
+        *("content-range", "content-type", "last-modified"),
+    )
+)
