@@ -3,81 +3,183 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
-from . import inproc, startup
-from .frameworks import FRAMEWORKS, SetupError, ensure_environment
-from .workloads import GOAL, WORKLOADS
+from . import inproc, routes, servers, soak, startup, threads, uploads
+from .checks import Outcome
+from .frameworks import FRAMEWORKS, Framework, SetupError, ensure_environment
+from .suite import Options, Suite
 
-ENOUGH_ROUNDS = {"inproc": 5, "startup": 15}  # with fewer, nothing is kept
-
-
-def read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks",
-        description="Measure Dewar beside other frameworks; benchmarks/README.md tells how.",
-    )
-    parser.add_argument("suite", nargs="?", choices=list(ENOUGH_ROUNDS), default="inproc")
-    parser.add_argument(
-        "--peers",
-        type=_names_of(FRAMEWORKS),
-        default=list(FRAMEWORKS),
-        help=f"frameworks, with commas between: {', '.join(FRAMEWORKS)}",
-    )
-    parser.add_argument(
-        "--workloads",
-        type=_names_of(WORKLOADS),
-        default=[workload.name for workload in GOAL],
-        help=f"with commas between, or 'all': {', '.join(WORKLOADS)}",
-    )
-    parser.add_argument("--rounds", type=int, help="default: 5 in process, 15 at start-up")
-    parser.add_argument("--seconds", type=float, default=0.3, help="length of a round (0.3)")
-    parser.add_argument(
-        "--assert-targets", action="store_true", help="exit with 1 when a target is missed"
-    )
-    return parser.parse_args(arguments)
-
-
-def _names_of(known: Iterable[str]) -> Callable[[str], list[str]]:
-    """Return a function that reads ``a,b``, or ``all``, into a list of known names."""
-
-    def read_names(text: str) -> list[str]:
-        names = list(known) if text == "all" else text.split(",")
-        for name in names:
-            if name not in known:
-                raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(known)}")
-        return names
-
-    return read_names
+HERE = Path(__file__).parent
+SUITES: dict[str, Suite] = {
+    "inproc": inproc.SUITE,
+    "servers": servers.SUITE,
+    "startup": startup.SUITE,
+    "routes": routes.SUITE,
+    "uploads": uploads.SUITE,
+    "threads": threads.SUITE,
+    "soak": soak.SUITE,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a suite; 1 when an answer was wrong or a demanded target is missed."""
-    options = read_arguments(arguments)
-    peers = [FRAMEWORKS[name] for name in options.peers]
+    suite, options, asserts = read_arguments(arguments)
     try:
-        # The driver alone runs where `bare` lives, `import werkzeug` where `flask` does.
-        for framework in {*peers, FRAMEWORKS["bare"], FRAMEWORKS["flask"]}:
-            ensure_environment(framework)
+        for framework in list_environments(options):
+            ensure_environment(framework, servers=suite.servers)
+        outcome = suite.run(options)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1
-    rounds = options.rounds or ENOUGH_ROUNDS[options.suite]
-    complete = set(options.peers) == set(FRAMEWORKS) and rounds >= ENOUGH_ROUNDS[options.suite]
-    if options.suite == "startup":
-        missed = startup.run(peers, rounds=rounds, complete=complete)
-        wrong = []
-    else:
-        complete = complete and {workload.name for workload in GOAL} <= set(options.workloads)
-        workloads = [WORKLOADS[name] for name in options.workloads]
-        wrong, missed = inproc.run(
-            workloads, peers, rounds=rounds, seconds=options.seconds, complete=complete
-        )
-    for line in wrong:
+    return report(outcome, asserts)
+
+
+def report(outcome: Outcome, asserts: bool) -> int:
+    """Say what was wrong, and which targets are missed when they are demanded."""
+    for line in outcome.wrong:
         print(f"Wrong: {line}", file=sys.stderr)
-    for line in missed if options.assert_targets else ():
-        print(f"Missed: {line}", file=sys.stderr)
-    return 1 if wrong or (missed and options.assert_targets) else 0
+    for check in outcome.missed if asserts else ():
+        print(f"Missed: {check}", file=sys.stderr)
+    return 1 if outcome.wrong or (outcome.missed and asserts) else 0
+
+
+def list_environments(options: Options) -> list[Framework]:
+    """Return whose environments a run needs.
+
+    The driver alone runs where `bare` lives, and `import werkzeug` where `flask` does.
+    """
+    needed = {peer.name: peer for peer in options.peers}
+    return list({**needed, "bare": FRAMEWORKS["bare"], "flask": FRAMEWORKS["flask"]}.values())
+
+
+def read_arguments(arguments: Sequence[str] | None) -> tuple[Suite, Options, bool]:
+    """Read the command line: the suite, what it measures, and whether targets are demanded."""
+    parser = make_parser()
+    given = parser.parse_args(arguments)
+    suite = SUITES[given.suite]
+    for name in ("workloads", "seconds", "mebibytes", "requests"):
+        if getattr(given, name) is not None and not _has(suite, name):
+            takers = ", ".join(title for title, one in SUITES.items() if _has(one, name))
+            parser.error(f"{given.suite} has no --{name}; these have: {takers}")
+    try:
+        peers = choose(given.peers, suite.peers, suite.peers, f"peer of {given.suite}")
+        workloads = choose(
+            given.workloads, suite.workloads, suite.default, f"workload of {given.suite}"
+        )
+    except ValueError as error:
+        parser.error(str(error))
+    options = Options(
+        peers=[FRAMEWORKS[name] for name in peers],
+        workloads=workloads,
+        rounds=given.rounds or suite.rounds,
+        seconds=given.seconds or suite.seconds or 0.0,
+        **{name: getattr(given, name) for name in suite.sizes if getattr(given, name)},
+    )
+    if given.keep_in or is_complete(suite, options):
+        options = Options(**{**vars(options), "keep": given.keep_in or HERE})
+    return suite, options, given.assert_targets
+
+
+def is_complete(suite: Suite, options: Options) -> bool:
+    """Tell whether a run measures what the kept tables show, as often as they need."""
+    return (
+        {peer.name for peer in options.peers} >= set(suite.peers)
+        and set(options.workloads) >= set(suite.default)
+        and options.rounds >= suite.rounds
+        and options.seconds >= (suite.seconds or 0)
+        and all(getattr(options, name) >= getattr(Options, name) for name in suite.sizes)
+    )
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    suites = "\n".join(f"  {name:9} {suite.about}" for name, suite in SUITES.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        usage="%(prog)s [SUITE] [--peers A,B] [--workloads A,B] [--rounds N] [--seconds S] …",
+        description="Measure Dewar beside other frameworks; benchmarks/README.md tells how.",
+        epilog=f"suites:\n{suites}\n",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "suite", nargs="?", type=_suite, default="inproc", metavar="SUITE", help="default: inproc"
+    )
+    parser.add_argument(
+        "--peers", metavar="A,B", help=f"frameworks: {', '.join(FRAMEWORKS)}; by default all"
+    )
+    parser.add_argument("--workloads", metavar="A,B", help="what to measure; by default all")
+    parser.add_argument(
+        "--rounds", type=_number(int), metavar="N", help="by default 5; 15 at start-up"
+    )
+    parser.add_argument(
+        "--seconds", type=_number(float), metavar="S", help="length of one measurement"
+    )
+    parser.add_argument(
+        "--mebibytes", type=_number(int), metavar="N", help="size of the large upload (1024)"
+    )
+    parser.add_argument(
+        "--requests", type=_number(int), metavar="N", help="length of the soak (1000000)"
+    )
+    parser.add_argument(
+        "--keep-in",
+        type=Path,
+        metavar="FOLDER",
+        help="keep table, chart and figures of any run there; by default only complete runs"
+        " are kept, in benchmarks/",
+    )
+    parser.add_argument(
+        "--assert-targets", action="store_true", help="exit with 1 when a target is missed"
+    )
+    return parser
+
+
+def _has(suite: Suite, option: str) -> bool:
+    if option == "workloads":
+        return bool(suite.workloads)
+    if option == "seconds":
+        return suite.seconds is not None
+    return option in suite.sizes
+
+
+def _suite(text: str) -> str:
+    if text not in SUITES:
+        raise argparse.ArgumentTypeError(f"no suite is called {text!r}; there are {_join(SUITES)}")
+    return text
+
+
+def choose(text: str | None, known: Sequence[str], default: Sequence[str], what: str) -> list[str]:
+    """Read ``a,b`` or ``all`` into a list of known names, without repetition.
+
+    Raises:
+        ValueError: A name is not known; the text tells which are.
+    """
+    if text is None:
+        return list(default)
+    names = known if text == "all" else dict.fromkeys(name.strip() for name in text.split(","))
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{name!r} is no {what}; there are {_join(known)}")
+    return list(names)
+
+
+def _join(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _number(kind: Callable[[str], float]) -> Callable[[str], float]:
+    """Return a reader of positive numbers."""
+
+    def read(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = 0
+        if value <= 0:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+        return value
+
+    return read
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ ENVIRONMENTS = ROOT / ".venvs"
 
 # Dewar and Flask stand on equal ground: the same versions below them.
 JINJA = ("jinja2==3.1.6", "markupsafe==3.0.4")
+SERVERS = ("granian==2.8.7", "gunicorn==27.0.1")
 LIBRARIES = ("werkzeug==3.1.9", *JINJA, "click==8.5.1", "itsdangerous==2.2.0", "blinker==1.9.0")
 
 
@@ -33,6 +34,7 @@ class Framework:
         app: The module in ``apps`` that serves the workloads.
         imports: The statement whose cost ``startup`` measures.
         lacks: Workloads that need a feature the framework does not have.
+        environment_of: The framework whose environment this one shares; by default its own.
     """
 
     name: str
@@ -40,11 +42,12 @@ class Framework:
     app: str
     imports: str
     lacks: frozenset[str] = frozenset()
+    environment_of: str = ""
 
     @property
     def environment(self) -> Path:
         """The folder of the virtual environment."""
-        return ENVIRONMENTS / f"bench-{self.name}"
+        return ENVIRONMENTS / f"bench-{self.environment_of or self.name}"
 
     @property
     def python(self) -> str:
@@ -95,21 +98,39 @@ FRAMEWORKS = {
 }
 
 
-def ensure_environment(framework: Framework) -> None:
+def ensure_environment(framework: Framework, *, servers: bool = False) -> None:
     """Make the framework's environment, unless it is there as it should be.
+
+    Args:
+        framework: The framework that lives there.
+        servers: Install the WSGI servers as well.
 
     Raises:
         SetupError: venv or pip failed.
     """
-    stamp = framework.environment / "made-from.json"
-    made_from = json.dumps([sys.version, *framework.requires])
-    if stamp.exists() and stamp.read_text() == made_from:
-        return
-    print(f"Making {framework.environment.relative_to(ROOT)} …", file=sys.stderr)
-    _run(sys.executable, "-m", "venv", "--clear", str(framework.environment))
+    if not _is_installed(framework, "made-from.json", framework.requires):
+        print(f"Making {framework.environment.relative_to(ROOT)} …", file=sys.stderr)
+        _run(sys.executable, "-m", "venv", "--clear", str(framework.environment))
+        _install(framework, "made-from.json", framework.requires)
+    if servers and not _is_installed(framework, "servers-from.json", SERVERS):
+        print(f"Adding servers to {framework.environment.relative_to(ROOT)} …", file=sys.stderr)
+        _install(framework, "servers-from.json", SERVERS)
+
+
+def _is_installed(framework: Framework, stamp: str, requires: tuple[str, ...]) -> bool:
+    file = framework.environment / stamp
+    return file.exists() and file.read_text() == _describe(requires)
+
+
+def _describe(requires: tuple[str, ...]) -> str:
+    """Write what an environment was made from: the Python and the pins."""
+    return json.dumps([sys.version, *requires])
+
+
+def _install(framework: Framework, stamp: str, requires: tuple[str, ...]) -> None:
     pip = (framework.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    _run(*pip, *framework.requires)
-    stamp.write_text(made_from)
+    _run(*pip, *requires)
+    framework.environment.joinpath(stamp).write_text(_describe(requires))
 
 
 def _run(*command: str) -> None:

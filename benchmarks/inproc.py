@@ -1,15 +1,10 @@
-"""How much CPU time does one request take in process, without a server?
+"""How much CPU time does one request take in process, without a server?"""
 
-For every workload, rounds go around the frameworks, each time in a fresh process
-and in another order, so that what disturbs the machine disturbs all alike.
-"""
+from collections.abc import Mapping, Sequence
 
-import json
-import subprocess
-import sys
-from collections.abc import Sequence
-
-from .frameworks import FRAMEWORKS, ROOT, Framework, clean_variables
+from .chart import draw
+from .checks import Check, Outcome, summarize
+from .frameworks import FRAMEWORKS, Framework
 from .report import (
     BLANK,
     TIMES,
@@ -20,119 +15,112 @@ from .report import (
     format_ratio,
     format_table,
     keep,
+    write,
 )
-from .workloads import Workload
+from .rounds import ask, gather, tell
+from .suite import Options, Suite
+from .workloads import WORKLOADS, Workload
 
 # The driver alone: what calling a WSGI application costs when it does nothing.
 DRIVER = Framework(
-    name="driver", requires=FRAMEWORKS["bare"].requires, app="driver", imports="pass"
+    name="driver",
+    requires=FRAMEWORKS["bare"].requires,
+    app="driver",
+    imports="pass",
+    environment_of="bare",
 )
 
 Rounds = dict[str, list[float]]  # by framework: microseconds per request, one figure a round
 
 
-class WorkerError(Exception):
-    """A framework gave a wrong answer, or its process failed."""
-
-
-def run(
-    workloads: Sequence[Workload],
-    peers: Sequence[Framework],
-    *,
-    rounds: int,
-    seconds: float,
-    complete: bool,
-) -> tuple[list[str], list[str]]:
-    """Measure, print the table, and keep it when the run is complete.
-
-    Returns:
-        The wrong answers and the missed targets, one line each.
-    """
+def run(options: Options) -> Outcome:
+    """Measure, print the table, and keep table and chart when the run is complete."""
+    outcome = Outcome()
+    workloads = [WORKLOADS[name] for name in options.workloads]
     figures: dict[str, Rounds] = {}
-    wrong: list[str] = []
     for workload in workloads:
-        print(f"{workload.name} …", file=sys.stderr, flush=True)
-        figures[workload.name] = _measure(workload, peers, rounds, seconds, wrong)
+        tell(workload.name)
+        figures[workload.name] = _measure(workload, options, outcome.wrong)
+        outcome.checks.extend(find_checks(workload, figures[workload.name]))
     machine = describe_machine()
-    markdown = _format(workloads, peers, figures, machine, f"{rounds} rounds of {seconds:g} s.")
-    print(markdown)
-    if complete and not wrong:
-        keep("inproc", markdown, machine, figures)
-    return wrong, find_missed_targets(workloads, figures)
+    how = f"{options.rounds} rounds of {options.seconds:g} s"
+    markdown = _format(workloads, options.peers, figures, machine, how)
+    print(markdown, summarize(outcome.checks), sep="\n")
+    if options.keep and not outcome.wrong:
+        keep("inproc", markdown, machine, figures, options.peers, options.keep)
+        facts = f"{machine['python']}, {machine['cpu']}, {machine['date'][:10]}"
+        write(options.keep / "results" / "inproc.svg", draw(workloads, figures, facts))
+    return outcome
 
 
-def _measure(
-    workload: Workload,
-    peers: Sequence[Framework],
-    rounds: int,
-    seconds: float,
-    wrong: list[str],
-) -> Rounds:
-    able = [DRIVER, *(peer for peer in peers if workload.name not in peer.lacks)]
-    taken: Rounds = {peer.name: [] for peer in able}
-    for number in range(rounds):
-        start = number % len(able)
-        for peer in able[start:] + able[:start]:
-            if peer.name not in taken:
-                continue
-            try:
-                taken[peer.name].append(_ask_worker(peer, workload, seconds))
-            except WorkerError as error:
-                wrong.append(f"{peer.name}: {error}")
-                del taken[peer.name]
-    return taken
-
-
-def _ask_worker(peer: Framework, workload: Workload, seconds: float) -> float:
-    python = FRAMEWORKS["bare"].python if peer is DRIVER else peer.python
-    command = [python, "-m", "benchmarks.worker", peer.app, workload.name, str(seconds)]
-    done = subprocess.run(
-        command, cwd=ROOT, env=clean_variables(), capture_output=True, text=True, timeout=300
+def _measure(workload: Workload, options: Options, wrong: list[str]) -> Rounds:
+    able = [DRIVER, *(peer for peer in options.peers if workload.name not in peer.lacks)]
+    taken = gather(
+        able,
+        options.rounds,
+        lambda peer: ask(peer, "inproc", peer.app, workload.name, options.seconds),
+        wrong,
     )
-    try:
-        answer = json.loads(done.stdout)
-    except ValueError:
-        answer = {"error": f"{workload.name}: exit {done.returncode}, {done.stderr[-500:]}"}
-    if "error" in answer:
-        raise WorkerError(answer["error"])
-    return float(answer["microseconds"])
+    return {name: [answer["microseconds"] for answer in answers] for name, answers in taken.items()}
+
+
+def list_targets(workload: Workload) -> dict[str, float]:
+    """Return by rival how many times its speed is demanded."""
+    targets = {"flask": workload.flask_target, "falcon": workload.falcon_target}
+    return {rival: target for rival, target in targets.items() if target is not None}
+
+
+def find_checks(workload: Workload, taken: Mapping[str, Sequence[float]]) -> list[Check]:
+    """Compare Dewar's speed with the harder of the workload's measured targets."""
+    targets = {rival: target for rival, target in list_targets(workload).items() if rival in taken}
+    if "dewar" not in taken or not targets:
+        return []
+    harder = min(targets, key=lambda rival: min(taken[rival]) / targets[rival])
+    ratio, _, _ = compare(taken["dewar"], taken[harder])
+    return [Check(f"{workload.name} {TIMES} {harder}", ratio, targets[harder])]
 
 
 def _format(
     workloads: Sequence[Workload],
     peers: Sequence[Framework],
-    figures: dict[str, Rounds],
-    machine: dict[str, str],
+    figures: Mapping[str, Rounds],
+    machine: Mapping[str, str],
     how: str,
 ) -> str:
     rivals = [peer.name for peer in peers if peer.name in {"flask", "falcon"}]
-    shown = [DRIVER, *peers]
-    head = ["workload", *(peer.name for peer in shown), *(f"{TIMES} {rival}" for rival in rivals)]
-    rows = []
-    for workload in workloads:
-        taken = figures[workload.name]
-        row = [workload.title]
-        for peer in shown:
-            missing = BLANK if workload.name in peer.lacks else WRONG
-            row.append(f"{min(taken[peer.name]):.2f}" if peer.name in taken else missing)
-        for rival in rivals:
-            both = "dewar" in taken and rival in taken
-            row.append(format_ratio(taken["dewar"], taken[rival]) if both else BLANK)
-        rows.append(row)
-    facts = format_facts(machine, f"CPU microseconds per request, in process; {how}")
-    return format_table(head, rows) + "\n" + facts
+    head = ["workload", DRIVER.name, *(peer.name for peer in peers)]
+    for rival in rivals:
+        head += [f"{TIMES} {rival}", "target"]
+    rows = [_format_row(workload, peers, rivals, figures[workload.name]) for workload in workloads]
+    facts = format_facts(machine, f"CPU microseconds per request, in process; {how}.")
+    note = "The verdict is of the harder target: the one that allows less time.\n"
+    return format_table([*head, "verdict"], rows) + "\n" + facts + note
 
 
-def find_missed_targets(workloads: Sequence[Workload], figures: dict[str, Rounds]) -> list[str]:
-    """Compare Dewar's speed with what each workload demands."""
-    missed = []
-    for workload in workloads:
-        taken = figures[workload.name]
-        if workload.flask_target is None or not {"dewar", "flask"} <= taken.keys():
-            continue
-        ratio, _, _ = compare(taken["dewar"], taken["flask"])
-        if ratio < workload.flask_target:
-            missed.append(
-                f"{workload.name}: {ratio:.2f} times flask, target {workload.flask_target}"
-            )
-    return missed
+def _format_row(
+    workload: Workload,
+    peers: Sequence[Framework],
+    rivals: Sequence[str],
+    taken: Rounds,
+) -> list[str]:
+    row = [workload.title]
+    for peer in [DRIVER, *peers]:
+        missing = BLANK if workload.name in peer.lacks else WRONG
+        row.append(f"{min(taken[peer.name]):.2f}" if peer.name in taken else missing)
+    targets = list_targets(workload)
+    for rival in rivals:
+        both = "dewar" in taken and rival in taken
+        row.append(format_ratio(taken["dewar"], taken[rival]) if both else BLANK)
+        row.append(f"{targets[rival]:g}" if rival in targets else BLANK)
+    verdicts = [check.verdict for check in find_checks(workload, taken)]
+    return [*row, *(verdicts or [BLANK])]
+
+
+SUITE = Suite(
+    run=run,
+    about="CPU time per request, in process",
+    peers=tuple(FRAMEWORKS),
+    workloads=tuple(WORKLOADS),
+    default=tuple(WORKLOADS),
+    seconds=0.3,
+)

@@ -7,13 +7,12 @@ import datetime
 import json
 import os
 import platform
-import statistics
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .frameworks import FRAMEWORKS, ROOT, list_versions
+from .frameworks import ROOT, Framework, list_versions
 
 HERE = Path(__file__).parent
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -25,17 +24,17 @@ def compare(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, floa
     """Tell how many times faster ``ours`` is, from rounds taken side by side.
 
     Returns:
-        The ratio of the smallest figures, then the smallest and the median ratio
+        The ratio of the smallest figures, then the smallest and the largest ratio
         of the single rounds: the spread.
     """
     rounds = [their / our for our, their in zip(ours, theirs, strict=True)]
-    return min(theirs) / min(ours), min(rounds), statistics.median(rounds)
+    return min(theirs) / min(ours), min(rounds), max(rounds)
 
 
 def format_ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
-    """Write a comparison for a table cell: ratio (smallest round .. median round)."""
-    ratio, lowest, median = compare(ours, theirs)
-    return f"**{ratio:.2f}** ({lowest:.2f}..{median:.2f})"
+    """Write a comparison for a table cell: ratio (smallest round .. largest round)."""
+    ratio, lowest, highest = compare(ours, theirs)
+    return f"**{ratio:.2f}** ({lowest:.2f}..{highest:.2f})"
 
 
 def format_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -72,7 +71,7 @@ def _name_commit() -> str:
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.strip()
 
     commit = git("rev-parse", "--short", "HEAD") or "none"
-    changed = git("status", "--porcelain", "--", "src", "benchmarks/apps")
+    changed = git("status", "--porcelain", "--", "src", "benchmarks/apps", "benchmarks/tasks")
     return f"{commit} with changes" if changed else commit
 
 
@@ -81,19 +80,29 @@ def format_facts(machine: Mapping[str, str], how: str) -> str:
     facts = ", ".join(machine[key] for key in ("cpu", "python", "system", "date"))
     return (
         f"{how} {facts}, load {machine['load']}; commit {machine['commit']}.\n"
-        "A ratio is that of the smallest figures; in brackets the smallest and the median ratio of"
+        "A ratio is that of the smallest figures; in brackets the smallest and the largest ratio of"
         " single rounds.\n"
     )
 
 
-def keep(suite: str, markdown: str, machine: Mapping[str, str], figures: Any) -> None:
-    """Replace the suite's last table and add its figures to the history."""
-    HERE.joinpath("results").mkdir(exist_ok=True)
-    HERE.joinpath("history").mkdir(exist_ok=True)
-    HERE.joinpath("results", f"{suite}.md").write_text(markdown, encoding="utf-8")
-    versions = {name: list_versions(framework) for name, framework in FRAMEWORKS.items()}
+def keep(
+    suite: str,
+    markdown: str,
+    machine: Mapping[str, str],
+    figures: Any,
+    peers: Sequence[Framework],
+    folder: Path,
+) -> None:
+    """Replace the suite's last table in ``folder`` and add its figures to the history there."""
+    write(folder / "results" / f"{suite}.md", markdown)
+    versions = {peer.name: list_versions(peer) for peer in peers}
     record = {"suite": suite, "machine": machine, "versions": versions, "figures": figures}
     stamp = machine["date"].replace(":", "")
-    HERE.joinpath("history", f"{stamp}-{suite}.json").write_text(
-        json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+    write(folder / "history" / f"{stamp}-{suite}.json", text)
+
+
+def write(file: Path, text: str) -> None:
+    """Write a file, and its folder if need be."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What do a fresh interpreter and the import of a framework cost?
+"""What do a fresh interpreter, the import of a framework and its first response cost?
 
 CPU time is the child's own (user and system, by ``wait4``), so start-up of the
 interpreter is in it; the table shows figures with and without that part.
@@ -7,12 +7,25 @@ interpreter is in it; the table shows figures with and without that part.
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 
-from .frameworks import FRAMEWORKS, Framework, clean_variables
-from .report import BLANK, compare, describe_machine, format_facts, format_ratio, format_table, keep
+from .checks import Check, Outcome, summarize
+from .frameworks import FRAMEWORKS, ROOT, Framework, clean_variables
+from .report import (
+    BLANK,
+    TIMES,
+    compare,
+    describe_machine,
+    format_facts,
+    format_ratio,
+    format_table,
+    keep,
+)
+from .rounds import WorkerError, rotate, tell
+from .suite import Options, Suite
 
-TARGET = 0.80  # of genuine Flask's import, the interpreter's own start included
+TARGET = 1.05  # of Falcon's import: CPU time and memory, each without the bare interpreter's
 
 # The parts that Dewar and Flask share, measured where genuine Flask lives.
 WERKZEUG = Framework(
@@ -20,39 +33,57 @@ WERKZEUG = Framework(
     requires=FRAMEWORKS["flask"].requires,
     app="",
     imports="import werkzeug",
+    environment_of="flask",
 )
 
-# By name: milliseconds of CPU time of each run, and the peak of resident memory in MiB.
-Figures = dict[str, dict[str, list[float]]]
+# The figures of one name: each kind's, a figure a round.
+Taken = dict[str, list[float]]
+
+# Prints CPU seconds since the process began, the clock, and the peak of resident memory.
+FIRST_RESPONSE = """
+import io, time
+from benchmarks.apps.{module} import application
+environ = {{
+    "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": "/", "QUERY_STRING": "",
+    "SERVER_NAME": "localhost", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
+    "HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1", "wsgi.version": (1, 0),
+    "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO(), "wsgi.errors": io.StringIO(),
+    "wsgi.multithread": False, "wsgi.multiprocess": True, "wsgi.run_once": False,
+}}
+started = []
+answer = application(environ, lambda status, headers, exc_info=None: started.append(status))
+body = b"".join(answer)
+print(time.process_time(), time.monotonic(), started[0][:3], body.decode(), sep="|")
+"""
+PEAK = """
+{statement}
+print(next((line for line in open("/proc/self/status") if "VmHWM" in line), "VmHWM: 0 kB"))
+"""
 
 
-def run(peers: Sequence[Framework], *, rounds: int, complete: bool) -> list[str]:
-    """Measure, print the table, and keep it when the run is complete.
-
-    Returns:
-        The missed target in one line, or nothing.
-    """
-    figures = _measure([*peers, WERKZEUG], rounds)
+def run(options: Options) -> Outcome:
+    """Measure, print the table, and keep it when the run is complete."""
+    outcome = Outcome()
+    tell("import")
+    imports = _measure_imports([*options.peers, WERKZEUG], options.rounds)
+    tell("first response")
+    firsts = _measure_first_responses(options.peers, options.rounds, outcome.wrong)
+    outcome.checks.extend(find_checks(imports))
     machine = describe_machine()
-    markdown = _format(figures, machine, rounds)
-    print(markdown)
-    if complete:
-        keep("startup", markdown, machine, figures)
-    return find_missed_targets(figures)
+    markdown = _format(imports, firsts, machine, options.rounds)
+    print(markdown, summarize(outcome.checks), sep="\n")
+    if options.keep and not outcome.wrong:
+        figures = {"imports": imports, "first_responses": firsts}
+        keep("startup", markdown, machine, figures, options.peers, options.keep)
+    return outcome
 
 
-def _find_python(peer: Framework) -> str:
-    return FRAMEWORKS["flask"].python if peer is WERKZEUG else peer.python
-
-
-def _measure(peers: Sequence[Framework], rounds: int) -> Figures:
-    figures: Figures = {peer.name: {"milliseconds": [], "mebibytes": []} for peer in peers}
+def _measure_imports(peers: Sequence[Framework], rounds: int) -> dict[str, Taken]:
+    figures: dict[str, Taken] = {peer.name: {"milliseconds": []} for peer in peers}
     for peer in peers:
         _take_cpu(peer)  # writes the .pyc files
-    for number in range(rounds):
-        start = number % len(peers)
-        for peer in [*peers[start:], *peers[:start]]:
-            figures[peer.name]["milliseconds"].append(_take_cpu(peer) * 1000)
+    for peer in rotate(peers, rounds):
+        figures[peer.name]["milliseconds"].append(_take_cpu(peer) * 1000)
     for peer in peers:
         figures[peer.name]["mebibytes"] = [_take_peak(peer) for _ in range(3)]
     return figures
@@ -60,7 +91,7 @@ def _measure(peers: Sequence[Framework], rounds: int) -> Figures:
 
 def _take_cpu(peer: Framework) -> float:
     """Run the import in a fresh interpreter; return its CPU seconds, user and system."""
-    command = [_find_python(peer), "-c", peer.imports]
+    command = [peer.python, "-c", peer.imports]
     pid = os.posix_spawn(command[0], command, clean_variables())
     _, status, usage = os.wait4(pid, 0)
     if status:
@@ -73,41 +104,133 @@ def _take_peak(peer: Framework) -> float:
 
     What ``wait4`` tells would not do: a spawned child inherits its parent's peak.
     """
-    program = f"{peer.imports}\nprint(next(l for l in open('/proc/self/status') if 'VmHWM' in l))"
     if not sys.platform.startswith("linux"):
         return float("nan")
-    output = subprocess.check_output([_find_python(peer), "-c", program], env=clean_variables())
+    command = [peer.python, "-c", PEAK.format(statement=peer.imports)]
+    output = subprocess.check_output(command, env=clean_variables())
     return int(output.split()[1]) / 1024
 
 
-def _format(figures: Figures, machine: dict[str, str], rounds: int) -> str:
-    floor = min(figures["bare"]["milliseconds"]) if "bare" in figures else None
-    flask = figures.get("flask")
+def _measure_first_responses(
+    peers: Sequence[Framework], rounds: int, wrong: list[str]
+) -> dict[str, Taken]:
+    figures: dict[str, Taken] = {peer.name: {"cpu": [], "elapsed": []} for peer in peers}
+    for peer in rotate(peers, rounds):
+        try:
+            cpu, elapsed = take_first_response(peer)
+        except WorkerError as error:
+            wrong.append(str(error))
+            continue
+        figures[peer.name]["cpu"].append(cpu * 1000)
+        figures[peer.name]["elapsed"].append(elapsed * 1000)
+    return {name: taken for name, taken in figures.items() if taken["cpu"]}
+
+
+def name_module(peer: Framework) -> str:
+    """Return the module of ``apps`` that holds the framework's smallest application."""
+    return f"hello_{peer.app.removesuffix('_app')}"
+
+
+def take_first_response(peer: Framework) -> tuple[float, float]:
+    """Start a process that answers one request; return its CPU and elapsed seconds till then.
+
+    Raises:
+        WorkerError: The answer is not the page.
+    """
+    command = [peer.python, "-c", FIRST_RESPONSE.format(module=name_module(peer))]
+    began = time.monotonic()
+    done = subprocess.run(
+        command, cwd=ROOT, env=clean_variables(), capture_output=True, text=True, timeout=60
+    )
+    if done.returncode:
+        raise WorkerError(f"{peer.name}: no first response: {done.stderr[-500:]}")
+    cpu, clock, status, body = done.stdout.strip().split("|")
+    if (status, body) != ("200", "Hello, World!"):
+        raise WorkerError(f"{peer.name}: the first response is {status}, {body!r}")
+    return float(cpu), float(clock) - began
+
+
+def subtract_floor(imports: Mapping[str, Taken], kind: str) -> dict[str, list[float]]:
+    """Return by name what the import adds, in each round, to the smallest bare interpreter."""
+    floor = min(imports["bare"][kind]) if "bare" in imports else 0.0
+    return {name: [figure - floor for figure in taken[kind]] for name, taken in imports.items()}
+
+
+def find_checks(imports: Mapping[str, Taken]) -> list[Check]:
+    """Compare what Dewar's import adds with what Falcon's adds."""
+    if not {"dewar", "falcon", "bare"} <= imports.keys():
+        return []
+    checks = []
+    for kind, title in (("milliseconds", "CPU time"), ("mebibytes", "memory")):
+        added = subtract_floor(imports, kind)
+        what = f"import: {title} of falcon's, without `pass`"
+        share, _, _ = compare(added["falcon"], added["dewar"])
+        checks.append(Check(what, share, TARGET, at_least=False))
+    return checks
+
+
+def _format(
+    imports: Mapping[str, Taken],
+    firsts: Mapping[str, Taken],
+    machine: Mapping[str, str],
+    rounds: int,
+) -> str:
+    head = ["statement", "CPU ms", "without `pass`", "of falcon's", "of flask's"]
+    head += ["peak RSS, MiB", "without `pass`", "of falcon's"]
+    parts = [format_table(head, _list_imports(imports))]
+    head = ["process start to first response", "CPU ms", "elapsed ms", f"CPU: {TIMES} flask"]
+    parts.append(format_table(head, _list_first_responses(firsts)))
+    how = f"Fresh interpreters; the smallest of {rounds} runs each."
+    note = (
+        "`of falcon's` and `of flask's` compare what the import adds to `pass`;"
+        f" the target is {TARGET} of falcon's.\n"
+    )
+    return "\n".join([*parts, format_facts(machine, how) + note])
+
+
+def _list_imports(imports: Mapping[str, Taken]) -> list[list[str]]:
+    times, sizes = (subtract_floor(imports, kind) for kind in ("milliseconds", "mebibytes"))
     rows = []
-    for name, taken in figures.items():
-        lowest = min(taken["milliseconds"])
-        label = "`pass`" if name == "bare" else f"`{_statement(name)}`"
+    for name, taken in imports.items():
+        label = WERKZEUG.imports if name == WERKZEUG.name else FRAMEWORKS[name].imports
         rows.append(
             [
-                f"{label} ({name})",
-                f"{lowest:.1f}",
-                BLANK if floor is None else f"{lowest - floor:.1f}",
-                format_ratio(flask["milliseconds"], taken["milliseconds"]) if flask else BLANK,
+                f"`{label}` ({name})",
+                f"{min(taken['milliseconds']):.1f}",
+                f"{min(times[name]):.1f}",
+                _share(times, name, "falcon"),
+                _share(times, name, "flask"),
                 f"{min(taken['mebibytes']):.1f}",
+                f"{min(sizes[name]):.1f}",
+                _share(sizes, name, "falcon"),
             ]
         )
-    head = ["statement", "CPU ms", "without `pass`", "of flask's", "peak RSS, MiB"]
-    facts = format_facts(machine, f"Fresh interpreters; the smallest of {rounds} runs each.")
-    return format_table(head, rows) + "\n" + facts
+    return rows
 
 
-def _statement(name: str) -> str:
-    return WERKZEUG.imports if name == WERKZEUG.name else FRAMEWORKS[name].imports
+def _share(added: Mapping[str, Sequence[float]], name: str, rival: str) -> str:
+    """Write which part of the rival's import this one costs, with the spread of rounds."""
+    if "bare" not in added or name == "bare" or rival not in added:
+        return BLANK
+    return format_ratio(added[rival], added[name])
 
 
-def find_missed_targets(figures: Figures) -> list[str]:
-    """Compare what Dewar's import costs with genuine Flask's."""
-    if not {"dewar", "flask"} <= figures.keys():
-        return []
-    ratio, _, _ = compare(figures["flask"]["milliseconds"], figures["dewar"]["milliseconds"])
-    return [f"startup: {ratio:.2f} of flask's, target {TARGET}"] if ratio > TARGET else []
+def _list_first_responses(firsts: Mapping[str, Taken]) -> list[list[str]]:
+    flask = firsts.get("flask")
+    return [
+        [
+            name,
+            f"{min(taken['cpu']):.1f}",
+            f"{min(taken['elapsed']):.1f}",
+            format_ratio(taken["cpu"], flask["cpu"]) if flask else BLANK,
+        ]
+        for name, taken in firsts.items()
+    ]
+
+
+SUITE = Suite(
+    run=run,
+    about="CPU time and memory of the import; time to the first response",
+    peers=tuple(FRAMEWORKS),
+    rounds=15,
+)

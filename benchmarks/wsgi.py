@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from .workloads import Workload
 
@@ -72,8 +72,8 @@ def create_environ(workload: Workload, path: str | None = None) -> Environ:
     return environ
 
 
-def exchange(app: WSGIApp, environ: Environ, payload: bytes = b"") -> Answer:
-    """Make one request and keep the answer."""
+def exchange(app: WSGIApp, environ: Environ, payload: bytes | BinaryIO = b"") -> Answer:
+    """Make one request and keep the answer; the body is bytes or a stream."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
     written: list[bytes] = []
 
@@ -83,7 +83,8 @@ def exchange(app: WSGIApp, environ: Environ, payload: bytes = b"") -> Answer:
         started.append((status, headers))
         return written.append
 
-    result = app({**environ, "wsgi.input": io.BytesIO(payload)}, start_response)
+    stream = io.BytesIO(payload) if isinstance(payload, bytes) else payload
+    result = app({**environ, "wsgi.input": stream}, start_response)
     try:
         written.extend(result)
     finally:
