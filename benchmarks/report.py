@@ -75,14 +75,16 @@ def _name_commit() -> str:
     return f"{commit} with changes" if changed else commit
 
 
-def format_facts(machine: Mapping[str, str], how: str) -> str:
+RATIO = (
+    "A ratio is that of the smallest figures; in brackets the smallest and the largest ratio of"
+    " single rounds.\n"
+)
+
+
+def format_facts(machine: Mapping[str, str], how: str, ratio: str = RATIO) -> str:
     """Write the lines below a table that say where its figures come from and how to read them."""
     facts = ", ".join(machine[key] for key in ("cpu", "python", "system", "date"))
-    return (
-        f"{how} {facts}, load {machine['load']}; commit {machine['commit']}.\n"
-        "A ratio is that of the smallest figures; in brackets the smallest and the largest ratio of"
-        " single rounds.\n"
-    )
+    return f"{how} {facts}, load {machine['load']}; commit {machine['commit']}.\n{ratio}"
 
 
 def keep(

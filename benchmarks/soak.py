@@ -63,7 +63,9 @@ def _format(taken: Mapping[str, list[Answer]], machine: Mapping[str, str]) -> st
             row = [f"{made} requests ({name})"]
             row.extend(f"{answer['resident'][mark] / 1024:.1f}" for mark in marks)
             rows.append([*row, f"{measure_growth(answer['resident']):+.2f}"])
-    facts = format_facts(machine, "One process, workloads in turn, some with a new URL each time.")
+    facts = format_facts(
+        machine, "One process, workloads in turn, some with a new URL each time.", ""
+    )
     note = f"Growth is from the second tenth to the last one; up to {TOLERANCE:g} MiB is noise.\n"
     return format_table([*head, "growth"], rows) + "\n" + facts + note
 

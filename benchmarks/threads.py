@@ -5,7 +5,7 @@ from typing import Any
 
 from .checks import Check, Outcome, summarize
 from .frameworks import FRAMEWORKS
-from .report import TIMES, describe_machine, format_facts, format_table, keep
+from .report import describe_machine, format_facts, format_table, keep
 from .rounds import ask, gather, tell
 from .suite import Options, Suite
 from .tasks.threads import COUNTS
@@ -81,17 +81,18 @@ def _format(
                 rows.append(row)
     how = f"In process, one application; {options.rounds} rounds of {options.seconds:g} s."
     note = (
-        f"Here a ratio is that of the largest throughputs, {TIMES} one thread's; CPython's global"
-        " lock lets one thread run at a time.\n"
+        "A ratio is that of the largest throughputs; in brackets the smallest and the largest ratio"
+        " of single rounds. CPython's global lock lets one thread run at a time:"
+        " what `bare` loses is its price.\n"
     )
-    return format_table(head, rows) + "\n" + format_facts(machine, how) + note
+    return format_table(head, rows) + "\n" + format_facts(machine, how, note)
 
 
 SUITE = Suite(
     run=run,
     about="throughput with 1 to 16 threads, of one thread's",
-    peers=tuple(name for name in FRAMEWORKS if name in {"dewar", "flask"}),
+    peers=tuple(name for name in FRAMEWORKS if name in {"dewar", "flask", "bare"}),
     workloads=tuple(WORKLOADS),
     default=("plain", "json", "session-write", "template"),
-    seconds=0.3,
+    seconds=0.1,
 )

@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -31,10 +32,10 @@ def run(app_module: str, names: str, requests: str) -> dict[str, Any]:
     make_app = importlib.import_module(f"benchmarks.apps.{app_module}").make_app
     sources = [_Source(WORKLOADS[name], make_app(name)) for name in names.split(",")]
     per_turn = 10
-    turns = int(requests) // SAMPLES // per_turn // len(sources)
+    turns = math.ceil(int(requests) / (SAMPLES * per_turn * len(sources)))
     resident = []
     for _ in range(SAMPLES):
-        for _ in range(max(1, turns)):
+        for _ in range(turns):
             for source in sources:
                 source.ask(per_turn)
         resident.append(read_status("VmRSS") or 0)

@@ -14,6 +14,8 @@ COUNTS = (1, 2, 4, 8, 16)
 def run(app_module: str, name: str, seconds: str) -> dict[str, Any]:
     """Check the application, then time the same number of requests with each number of threads.
 
+    All numbers take turns three times in this process; the best of each counts.
+
     Returns:
         By number of threads: requests per second, and per second of CPU time.
     """
@@ -21,13 +23,14 @@ def run(app_module: str, name: str, seconds: str) -> dict[str, Any]:
     app: WSGIApp = importlib.import_module(f"benchmarks.apps.{app_module}").make_app(name)
     environ = prepare(app, workload)
     _, requests = measure(app, environ, workload.payload, float(seconds))
-    figures = {}
-    for count in COUNTS:
+    best = {str(count): {"elapsed": 0.0, "cpu": 0.0} for count in COUNTS}
+    for count in COUNTS * 3:
         each = max(1, requests // count)
         elapsed, spent = _time_threads(app, workload, environ, count, each)
-        made = each * count
-        figures[str(count)] = {"elapsed": made / elapsed, "cpu": made / spent}
-    return figures
+        figures = best[str(count)]
+        figures["elapsed"] = max(figures["elapsed"], each * count / elapsed)
+        figures["cpu"] = max(figures["cpu"], each * count / spent)
+    return best
 
 
 def _time_threads(
