@@ -15,11 +15,15 @@ from werkzeug.wrappers import Response as BaseResponse
 from flask import Response, plainresponses
 from flask.plainresponses import (
     STOCK_BODY_SEAMS,
+    STOCK_FILE_SEAMS,
     STOCK_WSGI_SEAMS,
     StreamedBody,
+    constructs_as_werkzeug,
     content_type_of,
+    file_response,
     fill_plain_response,
     is_plain_exception_app,
+    is_stock_for_files,
     plain_wsgi_response,
     redirect_to,
     response_of_error,
@@ -426,6 +430,39 @@ class TestRedirects:
         """A location with a line break is refused as ever."""
         with pytest.raises(ValueError, match="newline"):
             redirect_to("/a\nb", 302, Response)
+
+
+class TestFiles:
+    @pytest.mark.parametrize("status", [200, 304])
+    def test_state(self, status: int) -> None:
+        """A file's response has the state that Werkzeug's constructor gives it."""
+        headers = [("Content-Type", "a/b"), ("ETag", '"x"')]
+        theirs = Response([b"x"], status, headers, direct_passthrough=True)
+
+        assert vars(file_response(Response, headers, status, [b"x"])) == vars(theirs)
+
+    def test_stock_classes(self) -> None:
+        """Ours and Werkzeug's own class, and one that only adds, are made directly."""
+        assert is_stock_for_files(Response)
+        assert is_stock_for_files(BaseResponse)
+        assert is_stock_for_files(type("Own", (Response,), {"total": lambda self: 1}))
+
+    @pytest.mark.parametrize("name", [*STOCK_FILE_SEAMS, "__init__", "__new__", "default_status"])
+    def test_class_with_a_seam_of_its_own(self, name: str) -> None:
+        """A class that overrides what Werkzeug's ``send_file`` uses is left to it."""
+        own = type("Own", (Response,), {name: staticmethod(lambda *args: None)})
+
+        assert not is_stock_for_files(own)
+
+    def test_constructor_that_is_marked(self) -> None:
+        """A constructor that says to do as Werkzeug's does counts as such."""
+
+        class Own(BaseResponse):
+            @constructs_as_werkzeug
+            def __init__(self, *args: Any) -> None:
+                super().__init__(*args)
+
+        assert is_stock_for_files(Own)
 
 
 def test_every_name_is_tested_here() -> None:

@@ -14,10 +14,10 @@ from functools import update_wrapper
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, AnyStr, NoReturn, overload
 
-import werkzeug.utils
 from werkzeug.exceptions import abort as _werkzeug_abort
 from werkzeug.wrappers import Response as BaseResponse
 
+from flask import files
 from flask.globals import (
     _cv_request,
     active_app,
@@ -283,7 +283,7 @@ def send_file(
         TypeError: The file has no name to guess the type from.
         ValueError: The file is open as text.
     """  # noqa: D205 - the reference has to stand in the first sentence
-    return werkzeug.utils.send_file(  # type: ignore[return-value]
+    return files.send_file(  # type: ignore[return-value]
         **_prepare_send_file_kwargs(
             path_or_file=path_or_file,
             mimetype=mimetype,
@@ -311,7 +311,7 @@ def send_from_directory(
     Raises:
         NotFound: There is no such regular file inside the folder.
     """
-    return werkzeug.utils.send_from_directory(  # type: ignore[return-value]
+    return files.send_from_directory(  # type: ignore[return-value]
         directory, path, **_prepare_send_file_kwargs(**kwargs)
     )
 

@@ -10,10 +10,11 @@ COMPAT: the state of a response, of ``Headers`` and of an HTTP error is not docu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, groupby
-from typing import TYPE_CHECKING, Any, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from markupsafe import escape
 from werkzeug.datastructures import Headers
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 Pair = tuple[str, str]
+Constructor = TypeVar("Constructor", bound=Callable[..., None])
 
 STOCK_BODY_SEAMS: Final = ("set_data", "status", "status_code", "_clean_status")
 STOCK_WSGI_SEAMS: Final = (
@@ -155,6 +157,46 @@ def redirect_to(location: str, code: int, response_class: type[BaseResponse]) ->
 
 # What iri_to_uri returns unchanged: path and query of unreserved characters (RFC 3986 §2.3).
 _PLAIN_LOCATION = re.compile(r"/(?!/)[A-Za-z0-9/_.~-]*(\?[A-Za-z0-9/_.~&=-]+)?").fullmatch
+
+
+def constructs_as_werkzeug(init: Constructor) -> Constructor:
+    """Mark a constructor that gives a response the state that Werkzeug's gives it, and no more."""
+    _STOCK_CONSTRUCTORS.add(init)
+    return init
+
+
+_STOCK_CONSTRUCTORS: set[Any] = {BaseResponse.__init__}
+
+
+def is_stock_for_files(cls: type[BaseResponse]) -> bool:
+    """Tell whether a class overrides nothing that Werkzeug's ``send_file`` would call."""
+    return (
+        cls.__init__ in _STOCK_CONSTRUCTORS
+        and cls.__new__ is _new
+        and cls.default_status == 200
+        and _file_seams(cls) == _STOCK_FILE_SEAMS
+    )
+
+
+STOCK_FILE_SEAMS: Final = (
+    *("make_conditional", "set_etag", "status", "status_code", "_clean_status"),
+    *("content_length", "last_modified", "cache_control", "expires", "accept_ranges"),
+)
+_file_seams = attrgetter(*STOCK_FILE_SEAMS)
+_STOCK_FILE_SEAMS = _file_seams(BaseResponse)
+
+
+def file_response(
+    cls: type[BaseResponse], pairs: list[Pair], status: int, body: Any
+) -> BaseResponse:
+    """Return a response with these headers that passes a file, or nothing, to the server.
+
+    Only for a class of which :func:`is_stock_for_files` tells so.
+    """
+    response: BaseResponse = _new(cls)
+    _fill(response, pairs, "200 OK" if status == 200 else "304 NOT MODIFIED", status, body)
+    response.direct_passthrough = True
+    return response
 
 
 # Making one of an HTTP error
@@ -341,7 +383,7 @@ def _whole_body(
     if type(body) is not list or len(body) > 1 or (body and type(body[0]) is not bytes):
         return None
     if response._status_code == 304:
-        pairs = [pair for pair in pairs if pair[0].lower() not in _ENTITY_HEADERS]
+        pairs = [p for p in pairs if p[0] in _KEPT or p[0].lower() not in _ENTITY_HEADERS]
         body = ()
     elif not has_length:
         if not response.automatically_set_content_length:
@@ -381,3 +423,4 @@ _ENTITY_HEADERS = frozenset(
         *("content-range", "content-type", "last-modified"),
     )
 )
+_KEPT = frozenset(name for name in _HARMLESS if name.lower() not in _ENTITY_HEADERS)

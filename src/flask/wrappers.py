@@ -34,7 +34,11 @@ from flask.lazy import (
     former_names_of,
     with_former_attributes,
 )
-from flask.plainresponses import fill_plain_response, plain_wsgi_response
+from flask.plainresponses import (
+    constructs_as_werkzeug,
+    fill_plain_response,
+    plain_wsgi_response,
+)
 
 if TYPE_CHECKING:
     from http import HTTPStatus
@@ -369,6 +373,7 @@ class Response(ResponseBase):
     json_module: Any = json
     autocorrect_location_header = False
 
+    @constructs_as_werkzeug
     def __init__(
         self,
         response: Iterable[bytes] | bytes | Iterable[str] | str | None = None,
