@@ -19,7 +19,6 @@ from flask.internals import (
     RoutingState,
     bound_server_name,
     converters_of,
-    cookies_of_header,
     defer_matcher,
     is_decodable_host,
     is_plain_rule,
@@ -32,6 +31,7 @@ from flask.internals import (
     text_of_wsgi_bytes,
     variable_part,
 )
+from flask.plaincookies import cookies_of_header
 
 
 class TestRequestState:

@@ -21,14 +21,11 @@ from werkzeug.routing.matcher import State, StateMachineMatcher
 from werkzeug.routing.rules import RulePart as RulePart
 from werkzeug.routing.rules import Weighting, _part_re
 from werkzeug.routing.rules import parse_converter_args as parse_converter_args
-from werkzeug.sansio.http import parse_cookie
 from werkzeug.urls import _decode_idna
 from werkzeug.wsgi import _get_server
 
 if TYPE_CHECKING:
     from werkzeug.routing import BaseConverter, Rule
-
-cookies_of_header = parse_cookie  # that of werkzeug.http raises for bytes that are not UTF-8
 
 
 def text_of_wsgi_bytes(value: str) -> str:

@@ -14,6 +14,7 @@ from werkzeug.datastructures import CallbackDict
 
 from flask.json.tag import TaggedJSONSerializer
 from flask.lazy import former_names_of
+from flask.plaincookies import add_plain_header, set_plain_cookie
 from flask.wrappers import Request
 
 if TYPE_CHECKING:
@@ -189,20 +190,13 @@ class SecureCookieSessionInterface(SessionInterface):
         key = app.secret_key
         if not key:
             return None
-        from flask.signing import serializer_for  # noqa: PLC0415 - most processes sign nothing at start
-
         fallbacks = app.config["SECRET_KEY_FALLBACKS"]
         keys = (*fallbacks, key) if fallbacks else (key,)  # ItsDangerous signs with the last one
         if not isinstance(key, str) or fallbacks:  # a bytearray cannot be remembered by
             keys = tuple([bytes(key) if isinstance(key, bytearray) else key for key in keys])
-        return serializer_for(
-            keys,
-            self.salt,
-            self.serializer,
-            self.key_derivation,
-            self.digest_method,
-            self.digest_method is _lazy_sha1,
-        )
+        digest = self.digest_method
+        parameters = keys, self.salt, self.serializer, self.key_derivation, digest
+        return _made.get(parameters) or _make_serializer(parameters)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Read the session from the cookie; a missing, stale or forged one is empty."""
@@ -212,12 +206,10 @@ class SecureCookieSessionInterface(SessionInterface):
         cookie = request.cookies.get(self.get_cookie_name(app))
         if not cookie:
             return self.session_class()
-        from itsdangerous import BadSignature  # noqa: PLC0415 - loaded with the serializer
-
         seconds = int(app.permanent_session_lifetime.total_seconds())
         try:
             return self.session_class(serializer.loads(cookie, max_age=seconds))
-        except BadSignature:
+        except _bad_signature():  # evaluated only for an error
             return self.session_class()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
@@ -226,6 +218,7 @@ class SecureCookieSessionInterface(SessionInterface):
             _vary_by_cookie(response)
         if not session.modified and (not session or not self.should_set_cookie(app, session)):
             return
+        name = self.get_cookie_name(app)
         cookie: dict[str, Any] = {
             "domain": self.get_cookie_domain(app),
             "path": self.get_cookie_path(app),
@@ -234,30 +227,47 @@ class SecureCookieSessionInterface(SessionInterface):
             "samesite": self.get_cookie_samesite(app),
             "partitioned": self.get_cookie_partitioned(app),
         }
-        name = self.get_cookie_name(app)
         if not session:
             response.delete_cookie(name, **cookie)
             _vary_by_cookie(response)
         elif self.should_set_cookie(app, session):
             serializer = self.get_signing_serializer(app)
             assert serializer is not None
-            response.set_cookie(
-                name,
-                serializer.dumps(dict(session)),
-                expires=self.get_expiration_time(app, session),
-                **cookie,
-            )
+            value = serializer.dumps(dict(session))
+            expires = self.get_expiration_time(app, session)
+            if not set_plain_cookie(response, name, value, expires, **cookie):
+                response.set_cookie(name, value, expires=expires, **cookie)
             if not session.accessed:  # else it was said above
                 _vary_by_cookie(response)
 
 
 def _vary_by_cookie(response: Response) -> None:
-    # PERF: 0.2 µs; the parsed header set of ``response.vary`` takes 6 µs.
-    known = response.headers.get("Vary")
-    if known is None:
-        response.headers.add("Vary", "Cookie")
-    elif known != "Cookie":
+    # PERF: 0.3 µs; the parsed header set of ``response.vary`` takes 6 µs.
+    if not add_plain_header(response.headers, "Vary", "Cookie"):
         response.vary.add("Cookie")
+
+
+_made: dict[tuple[Any, ...], URLSafeTimedSerializer] = {}
+_MOST_MADE = 32
+
+
+def _make_serializer(parameters: tuple[Any, ...]) -> URLSafeTimedSerializer:
+    """Make the serializer of these parameters, and keep it for the next request."""
+    from flask.signing import serializer_for  # noqa: PLC0415 - most processes sign nothing at start
+
+    if len(_made) >= _MOST_MADE:
+        _made.clear()
+    keys, salt, serializer, key_derivation, digest = parameters
+    made = _made[parameters] = serializer_for(
+        keys, salt, serializer, key_derivation, digest, digest is _lazy_sha1
+    )
+    return made
+
+
+def _bad_signature() -> type[Exception]:
+    from flask.signing import BadSignature  # noqa: PLC0415 - loaded with the serializer
+
+    return BadSignature
 
 
 _STOCK_OPEN = SecureCookieSessionInterface.open_session

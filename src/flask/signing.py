@@ -1,28 +1,75 @@
 """What signs the session cookie? ItsDangerous, with signers and keys made once.
 
-``sessions`` imports this when the first session is opened.
+A cookie that is plainly right, and a short one to write, take few calls; whatever is wrong or
+unusual about one goes through ItsDangerous' own methods, which also say the error. The property
+tests compare both. ``sessions`` imports this when the first session is opened.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
-from collections.abc import Iterator
-from functools import lru_cache
+import zlib
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Callable, Iterator
+from hmac import compare_digest
 from typing import Any
 
+from itsdangerous import BadSignature as BadSignature
 from itsdangerous import HMACAlgorithm, TimestampSigner, URLSafeTimedSerializer
+
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+_BLOCK = 64  # bytes that SHA-1 takes at a time
+_MOST_KEYS = 64
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
+_PADDING = (b"", b"===", b"==", b"=")  # by the length modulo 4
+# Up to here zlib finds the same matches in its smallest tables, which hold one block of 127.
+_SMALL = 126
+
+
+def _encode(value: bytes) -> bytes:
+    """Return the base64 text for URLs (RFC 4648 §5), without padding."""
+    return b2a_base64(value, newline=False).translate(_TO_URL).rstrip(b"=")
+
+
+def _decode(text: bytes) -> bytes:
+    """Read what :func:`_encode` wrote; other characters are left out, as ItsDangerous does.
+
+    Raises:
+        ValueError: It is no base64.
+    """
+    return a2b_base64(text.translate(_FROM_URL) + _PADDING[len(text) % 4])
 
 
 class _HMACSHA1(HMACAlgorithm):
-    """The stock signature in one call of C code: 1 µs instead of 7."""
+    """The stock signature, with the key's part of the hash kept: 0.7 µs instead of 7."""
 
     def __init__(self) -> None:
         super().__init__(hashlib.sha1)
+        self._begun: dict[bytes, tuple[Callable[[], Any], Callable[[], Any]]] = {}
 
     def get_signature(self, key: bytes, value: bytes) -> bytes:
         """Return the HMAC (RFC 2104) of a value."""
-        return hmac.digest(key, value, "sha1")
+        begun = self._begun.get(key)
+        if begun is None:
+            begun = self._begin(key)
+        inner = begun[0]()
+        inner.update(value)
+        outer = begun[1]()
+        outer.update(inner.digest())
+        signature: bytes = outer.digest()
+        return signature
+
+    def _begin(self, key: bytes) -> tuple[Callable[[], Any], Callable[[], Any]]:
+        block = (hashlib.sha1(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+        if len(self._begun) >= _MOST_KEYS:
+            self._begun.clear()
+        begun = self._begun[key] = (
+            hashlib.sha1(block.translate(_INNER)).copy,
+            hashlib.sha1(block.translate(_OUTER)).copy,
+        )
+        return begun
 
 
 class _CachedSigner(TimestampSigner):
@@ -31,6 +78,7 @@ class _CachedSigner(TimestampSigner):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._derived: dict[str | bytes | None, bytes] = {}
+        self._stamp = (-1, b"")
 
     def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
         """Return the signing key of a secret key, by default of the newest."""
@@ -38,6 +86,40 @@ class _CachedSigner(TimestampSigner):
         if derived is None:
             derived = self._derived[secret_key] = super().derive_key(secret_key)
         return derived
+
+    def sign(self, value: str | bytes) -> bytes:
+        """Return the value, the time in seconds, and the signature of both, joined by dots."""
+        if isinstance(value, str):
+            value = value.encode()
+        now = self.get_timestamp()
+        at, stamp = self._stamp
+        if at != now:
+            stamp = _encode(now.to_bytes(8, "big").lstrip(b"\0"))
+            self._stamp = now, stamp
+        stamped = value + self.sep + stamp
+        signature = _encode(self.algorithm.get_signature(self.derive_key(), stamped))
+        return stamped + self.sep + signature
+
+    def unsign_plain(self, signed: bytes, max_age: int) -> bytes | None:
+        """Return the signed value, or None when :meth:`unsign` must tell what is wrong, if anything.
+
+        PERF: 2 µs; ``unsign`` takes 10 µs.
+        """
+        stamped, _, signature = signed.rpartition(self.sep)
+        for secret_key in reversed(self.secret_keys):
+            key = self.derive_key(secret_key)
+            if compare_digest(_encode(self.algorithm.get_signature(key, stamped)), signature):
+                break
+        else:
+            return None
+        value, found, stamp = stamped.rpartition(self.sep)
+        if not found or len(stamp) > 8:  # 6 until the year 2106
+            return None
+        try:
+            age = self.get_timestamp() - int.from_bytes(_decode(stamp), "big")
+        except ValueError:
+            return None
+        return value if 0 <= age <= max_age else None
 
 
 class _CachedSerializer(URLSafeTimedSerializer):
@@ -57,8 +139,64 @@ class _CachedSerializer(URLSafeTimedSerializer):
         """Return what checks a signature: the one signer tries every key."""
         yield self.make_signer(salt)
 
+    def loads(  # type: ignore[override]  # as ItsDangerous' own
+        self,
+        s: str | bytes,
+        max_age: int | None = None,
+        return_timestamp: bool = False,
+        salt: str | bytes | None = None,
+    ) -> Any:
+        """Check the signature and its age, and return the value.
 
-@lru_cache(maxsize=32)
+        Raises:
+            BadSignature: It is not signed with one of the keys, or older than ``max_age`` seconds.
+            BadPayload: The value cannot be read.
+        """
+        if max_age is not None and salt is None and not return_timestamp:
+            signed = s.encode() if isinstance(s, str) else s
+            value = self.make_signer().unsign_plain(signed, max_age)
+            if value is not None:
+                return self.load_payload(value)
+        return super().loads(s, max_age, return_timestamp, salt)
+
+    def load_payload(
+        self, payload: bytes, *args: Any, serializer: Any | None = None, **kwargs: Any
+    ) -> Any:
+        """Return the value of a payload: base64 text, after a dot if compressed.
+
+        Raises:
+            BadPayload: It cannot be read.
+        """
+        if payload[:1] != b"." and self.is_text_serializer and serializer is None and not args:
+            try:
+                return self.serializer.loads(_decode(payload).decode())
+            except Exception:  # noqa: BLE001 - it is read again, for the error
+                pass
+        return super().load_payload(payload, *args, serializer=serializer, **kwargs)
+
+    def dump_payload(self, obj: Any) -> bytes:
+        """Return the payload of a value, compressed if that is shorter.
+
+        PERF: zlib takes 35 µs to make the tables it compresses with, and does not shorten most
+        sessions; with small tables it takes 2 µs to say so.
+        """
+        text: str | bytes = self.serializer.dumps(obj, **self.serializer_kwargs)
+        data = text.encode() if isinstance(text, str) else text
+        if len(data) > _SMALL or _shrinks(data):
+            compressed = zlib.compress(data)
+            if len(compressed) < len(data) - 1:
+                return b"." + _encode(compressed)
+        return _encode(data)
+
+
+def _shrinks(data: bytes) -> bool:
+    """Tell whether compressing makes at most ``_SMALL`` bytes shorter by two at least."""
+    deflate = zlib.compressobj(wbits=-9, memLevel=1)
+    head_and_checksum = 6
+    length = head_and_checksum + len(deflate.compress(data)) + len(deflate.flush())
+    return length < len(data) - 1
+
+
 def serializer_for(
     keys: tuple[Any, ...],
     salt: str,
@@ -67,7 +205,7 @@ def serializer_for(
     digest_method: Any,
     is_sha1: bool,
 ) -> URLSafeTimedSerializer:
-    """Return the serializer of these parameters, made once for each of the last few sets."""
+    """Return a new serializer of these parameters; the last key signs."""
     return _CachedSerializer(
         list(keys),
         salt=salt,
