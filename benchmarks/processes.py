@@ -73,12 +73,19 @@ class Server:
             stderr=self._log,
         )
 
+    @property
+    def pid(self) -> int:
+        """The process that was started; its workers are below it."""
+        return self._process.pid
+
     def __enter__(self) -> "Server":
         deadline = time.monotonic() + 30
         while not self._accepts():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise ServerError(f"no connection to {self._process.args}: {self.read_log()}")
+                said = self.read_log()
+                self._log.close()
+                raise ServerError(f"no connection to port {self.port}: {said}")
             time.sleep(0.05)
         return self
 

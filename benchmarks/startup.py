@@ -65,7 +65,10 @@ def run(options: Options) -> Outcome:
     """Measure, print the table, and keep it when the run is complete."""
     outcome = Outcome()
     tell("import")
-    imports = _measure_imports([*options.peers, WERKZEUG], options.rounds)
+    try:
+        imports = _measure_imports([*options.peers, WERKZEUG], options.rounds)
+    except WorkerError as error:
+        return Outcome(wrong=[str(error)])
     tell("first response")
     firsts = _measure_first_responses(options.peers, options.rounds, outcome.wrong)
     outcome.checks.extend(find_checks(imports))
@@ -90,12 +93,17 @@ def _measure_imports(peers: Sequence[Framework], rounds: int) -> dict[str, Taken
 
 
 def _take_cpu(peer: Framework) -> float:
-    """Run the import in a fresh interpreter; return its CPU seconds, user and system."""
+    """Run the import in a fresh interpreter; return its CPU seconds, user and system.
+
+    Raises:
+        WorkerError: The import failed; its own words are on the terminal.
+    """
     command = [peer.python, "-c", peer.imports]
     pid = os.posix_spawn(command[0], command, clean_variables())
     _, status, usage = os.wait4(pid, 0)
     if status:
-        raise RuntimeError(f"{' '.join(command)}: exit {os.waitstatus_to_exitcode(status)}")
+        code = os.waitstatus_to_exitcode(status)
+        raise WorkerError(f"{peer.name}: {peer.imports} failed with exit {code}")
     return usage.ru_utime + usage.ru_stime
 
 

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import os
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import bodies, routes, servers, soak, startup, threads, uploads
+from benchmarks import bodies, routes, servers, soak, startup, threads, uploads, worker
 from benchmarks.__main__ import SUITES, main, read_arguments, report
 from benchmarks.apps import bare_app, bare_uploads, flask_app, flask_routing, flask_uploads
 from benchmarks.apps.routing import list_variables, sample, write_path
@@ -17,6 +19,7 @@ from benchmarks.chart import draw
 from benchmarks.checks import Check, Outcome, summarize
 from benchmarks.frameworks import FRAMEWORKS
 from benchmarks.inproc import find_checks, list_targets
+from benchmarks.processes import Server, ServerError, choose_port, list_family
 from benchmarks.report import TIMES, compare, format_ratio, format_table, keep
 from benchmarks.rounds import WorkerError, gather, rotate
 from benchmarks.tasks import routes as routes_task
@@ -183,6 +186,35 @@ def test_peer_that_answers_wrongly_is_dropped() -> None:
 
     assert taken == {"dewar": [{"figure": figure} for figure in (1, 4, 5)]}
     assert wrong == ["flask: status 500"]
+
+
+def test_worker_reports_what_failed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A task's process always answers in JSON: figures, or the error's words and 1."""
+    monkeypatch.setattr(sys, "tracebacklimit", 0, raising=False)
+    monkeypatch.setattr(sys, "argv", ["worker", "inproc", "driver", "plain", "0.000001"])
+    assert worker.main() == 0
+    assert set(json.loads(capsys.readouterr().out)) == {"microseconds", "requests"}
+
+    monkeypatch.setattr(sys, "argv", ["worker", "inproc", "flask_app", "plane", "1"])
+    assert worker.main() == 1
+    assert "KeyError: 'plane'" in json.loads(capsys.readouterr().out)["error"]
+
+
+def test_server_is_started_watched_and_stopped() -> None:
+    """A server's CPU time is read while it runs, and no process of it is left afterwards."""
+    port = choose_port()
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+
+    with Server(command, port, {}) as server:
+        (pid,) = list_family(server.pid)
+        assert server.spend() >= 0
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    with pytest.raises(ServerError, match="No module named nothing"):
+        Server([sys.executable, "-m", "nothing"], port, {}).__enter__()
 
 
 def test_command_line_chooses(tmp_path: Path) -> None:
