@@ -22,7 +22,6 @@ from flask import json
 from flask.globals import active_app
 from flask.helpers import _split_blueprint_path
 from flask.internals import (
-    cookies_of_header,
     is_decodable_host,
     query_pairs,
     server_of,
@@ -34,6 +33,7 @@ from flask.lazy import (
     former_names_of,
     with_former_attributes,
 )
+from flask.plaincookies import cookies_of_header
 from flask.plainresponses import (
     constructs_as_werkzeug,
     fill_plain_response,
