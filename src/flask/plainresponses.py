@@ -97,25 +97,49 @@ def fill_plain_response(
         return False
     if status is None:
         status = cls.default_status
-    line = "200 OK" if type(status) is int and status == 200 else _status_line(status)
+    line = "200 OK" if status is _OK else _status_line(status)
     if line is None:
-        return False
-    kind = type(body)
-    if kind is str:
-        body = body.encode()
-    elif kind is not bytes and isinstance(body, str | bytes | bytearray):
         return False
     if mimetype is None:
         mimetype = cls.default_mimetype
     pairs = [] if mimetype is None else [_CONTENT_TYPES.get(mimetype) or content_type_of(mimetype)]
+    kind = type(body)
     if kind is str or kind is bytes:
+        if kind is str:
+            body = body.encode()
         if cls.automatically_set_content_length:
             pairs.append((_CONTENT_LENGTH, str(len(body))))
         body = [body]
     elif body is None:
         body = []
+    elif isinstance(body, str | bytes | bytearray):
+        return False
     _fill(response, pairs, line, status, body)
     return True
+
+
+_OK: Final = 200
+
+
+def plain_response(cls: type[BaseResponse], body: Any, status: Any, mimetype: str | None) -> Any:
+    """Return a new response, or None for a class that constructs in its own way.
+
+    PERF: 0.2 µs less than calling the class, which would fill the response in as well.
+    """
+    if cls.__init__ in _STOCK_CONSTRUCTORS and cls.__new__ is _new:
+        response = _new(cls)
+        if fill_plain_response(response, body, status, mimetype):
+            return response
+    return None
+
+
+def constructs_as_werkzeug(init: Constructor) -> Constructor:
+    """Mark a constructor that gives a response the state that Werkzeug's gives it, and no more."""
+    _STOCK_CONSTRUCTORS.add(init)
+    return init
+
+
+_STOCK_CONSTRUCTORS: set[Any] = {BaseResponse.__init__}
 
 
 def _fill(response: BaseResponse, pairs: list[Pair], line: str, status: int, body: Any) -> None:
@@ -140,13 +164,14 @@ def redirect_to(location: str, code: int, response_class: type[BaseResponse]) ->
     """
     is_plain = type(location) is str and _PLAIN_LOCATION(location)
     html = location if is_plain and "&" not in location else escape(location)
-    response = response_class(
+    page = (
         "<!doctype html>\n<html lang=en>\n<title>Redirecting...</title>\n"
         "<h1>Redirecting...</h1>\n<p>You should be redirected automatically to the target URL: "
-        f'<a href="{html}">{html}</a>. If not, click the link.\n',
-        code,
-        mimetype="text/html",
+        f'<a href="{html}">{html}</a>. If not, click the link.\n'
     )
+    response: BaseResponse | None = plain_response(response_class, page, code, "text/html")
+    if response is None:
+        response = response_class(page, code, mimetype="text/html")
     headers = response.headers
     if is_plain and type(headers) is Headers and len(headers._list) == 2:
         headers._list.append(("Location", location))
@@ -157,15 +182,6 @@ def redirect_to(location: str, code: int, response_class: type[BaseResponse]) ->
 
 # What iri_to_uri returns unchanged: path and query of unreserved characters (RFC 3986 §2.3).
 _PLAIN_LOCATION = re.compile(r"/(?!/)[A-Za-z0-9/_.~-]*(\?[A-Za-z0-9/_.~&=-]+)?").fullmatch
-
-
-def constructs_as_werkzeug(init: Constructor) -> Constructor:
-    """Mark a constructor that gives a response the state that Werkzeug's gives it, and no more."""
-    _STOCK_CONSTRUCTORS.add(init)
-    return init
-
-
-_STOCK_CONSTRUCTORS: set[Any] = {BaseResponse.__init__}
 
 
 def is_stock_for_files(cls: type[BaseResponse]) -> bool:
@@ -222,8 +238,10 @@ def response_of_error(error: HTTPException, response_class: Any, environ: WSGIEn
     if line is None or cls.get_response is not _STOCK_GET_RESPONSE or "get_response" in attributes:
         return _response_of_class(error.get_response(environ), response_class, environ)
     pairs: Any = [_HTML]
+    are_plain = True
     if cls.get_headers is not _STOCK_GET_HEADERS or "get_headers" in attributes:
         pairs = error.get_headers(environ)
+        are_plain = _are_plain_pairs(pairs)
     page: Any
     if (
         cls.get_body is not _STOCK_GET_BODY
@@ -237,8 +255,8 @@ def response_of_error(error: HTTPException, response_class: Any, environ: WSGIEn
     else:
         page = _stock_page(code, line, cls.description)
     if (
-        type(page) is not bytes
-        or not _are_plain_pairs(pairs)
+        not are_plain
+        or type(page) is not bytes
         or response_class.force_type.__func__ is not _STOCK_FORCE_TYPE
     ):
         made = BaseResponse(page, code, pairs)
@@ -347,7 +365,6 @@ def plain_wsgi_response(
         and cls.close is _STOCK_CLOSE
         and cls.status is _STOCK_STATUS
         and type(headers) is Headers
-        and code >= 200
     ):
         return None
     # Asking for the dict makes it, and attributes are slower from then on: so as the last.
@@ -363,11 +380,11 @@ def plain_wsgi_response(
         and pairs[0][0] is _CONTENT_TYPE
         and pairs[1][0] is _CONTENT_LENGTH
         and not on_close
-        and code not in _WITHOUT_LENGTH
+        and (code == 200 or (code >= 200 and code not in _WITHOUT_LENGTH))
     ):
         return body, line, pairs  # as fill_plain_response wrote them
     has_length = _has_length(response, pairs)
-    if has_length is None or code == 204:
+    if has_length is None or code < 200 or code == 204:
         return None
     if is_file and code != 304:
         return (body, line, pairs) if has_length else None
@@ -395,14 +412,18 @@ def _whole_body(
 def _has_length(response: BaseResponse, pairs: list[Pair]) -> bool | None:
     """Tell whether the headers tell a length, or None when one of them has to be rewritten."""
     has_length = False
-    locations: tuple[str, ...] = _LOCATIONS
+    located: list[str] = []
     for name, value in pairs:
         if name == _CONTENT_LENGTH:
             has_length = True
-        elif name in locations:
-            if response.autocorrect_location_header or not _PLAIN_LOCATION(value):
+        elif name in _LOCATIONS:
+            if (
+                name in located
+                or response.autocorrect_location_header
+                or not _PLAIN_LOCATION(value)
+            ):
                 return None
-            locations = tuple(other for other in locations if other != name)
+            located.append(name)
         elif name != _CONTENT_TYPE and name not in _HARMLESS:
             lowered = name.lower()
             if lowered == "content-length":
@@ -415,7 +436,7 @@ def _has_length(response: BaseResponse, pairs: list[Pair]) -> bool | None:
 _WITHOUT_LENGTH = frozenset((204, 304))
 _STOCK_SIZE = 6  # attributes that Werkzeug's constructor sets, all of which were just read
 _INSTANCE_SEAMS = frozenset(STOCK_WSGI_SEAMS)
-_LOCATIONS = ("Location", "Content-Location")
+_LOCATIONS = frozenset(("Location", "Content-Location"))
 # What Werkzeug's remove_entity_headers takes out of a 304 (RFC 9110, section 15.4.5).
 _ENTITY_HEADERS = frozenset(
     (

@@ -315,3 +315,28 @@ def test_value_that_needs_a_request(app: Flask, rv: Any) -> None:
     """Where the response depends on the request, the lack of one is what is reported."""
     with pytest.raises(RuntimeError, match="Working outside of request context"):
         app.make_response(rv)
+
+
+def test_response_class_with_its_own_constructor_is_called(app: Flask) -> None:
+    """A constructor of one's own gets the body, and status and headers by name; JSON, the type."""
+    calls: list[Any] = []
+
+    class Own(Response):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            calls.append((*args, options))
+            super().__init__(*args, **options)
+
+    app.response_class = Own
+    with app.test_request_context():
+        for rv in ("text", ("text", 404), ("text", 404, {"X-A": "1"}), {}):
+            assert type(app.make_response(rv)) is Own
+        assert type(app.redirect("/next")) is Own
+
+    *texts, json, redirect = calls
+    assert texts == [
+        ("text", {"status": None, "headers": None}),
+        ("text", {"status": 404, "headers": None}),
+        ("text", {"status": 404, "headers": {"X-A": "1"}}),
+    ]
+    assert json == ("{}\n", {"mimetype": JSON})
+    assert redirect[1:] == (302, {"mimetype": "text/html"})

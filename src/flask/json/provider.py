@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, AnyStr
 from werkzeug.http import http_date
 
 from flask.lazy import former_names_of
+from flask.plainresponses import plain_response
 
 if TYPE_CHECKING:
     from flask.setup.app import App
@@ -231,7 +232,9 @@ class DefaultJSONProvider(JSONProvider):
             text = self.dumps(obj, separators=_COMPACT)
         else:
             text = self.dumps(obj, indent=2)
-        return app.response_class(f"{text}\n", mimetype=self.mimetype)
+        text, cls = f"{text}\n", app.response_class
+        response: Response | None = plain_response(cls, text, None, self.mimetype)
+        return cls(text, mimetype=self.mimetype) if response is None else response
 
 
 if not TYPE_CHECKING:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from flask import typing as ft
 from flask.globals import _cv_request, active_request_context
-from flask.plainresponses import is_plain_exception_app, response_of_error
+from flask.plainresponses import is_plain_exception_app, plain_response, response_of_error
 
 if TYPE_CHECKING:
     from flask.setup.app import App
@@ -33,7 +33,7 @@ def response_of(
         TypeError: The value means no response; the text names the endpoint.
     """
     if type(rv) is str:  # by far the most usual value
-        return response_class(rv, status=None, headers=None)
+        return _response_of_body(response_class, rv, None, None)
     if type(rv) is dict:
         return app.json.response(rv)
     status: Any = None
@@ -46,8 +46,7 @@ def response_of(
     elif isinstance(body, (dict, list)):
         response = app.json.response(body)
     elif isinstance(body, (str, bytes, bytearray, Iterator)):
-        # Status and headers are given to the class, so that a mimetype among them counts.
-        return response_class(body, status=status, headers=headers)  # type: ignore[arg-type]
+        return _response_of_body(response_class, body, status, headers)
     else:
         response = _converted(response_class, body)
     if isinstance(status, str):
@@ -57,6 +56,17 @@ def response_of(
     if headers:
         response.headers.update(headers)
     return response
+
+
+def _response_of_body(
+    response_class: type[Response], body: Any, status: Any, headers: Any
+) -> Response:
+    if headers is None:
+        response: Response | None = plain_response(response_class, body, status, None)
+        if response is not None:
+            return response
+    # Status and headers are given to the class, so that a mimetype among them counts.
+    return response_class(body, status=status, headers=headers)
 
 
 def _parts_of(rv: tuple[Any, ...]) -> tuple[Any, Any, Any]:
