@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Any
 
 import pytest
-from werkzeug.datastructures import EnvironHeaders, ImmutableMultiDict
+from werkzeug.datastructures import EnvironHeaders, Headers, ImmutableMultiDict
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.sansio.request import Request as SansioRequest
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Request as BaseRequest
+from werkzeug.wsgi import LimitedStream, get_content_length
 
 from flask import internals
 from flask.internals import (
     NO_DOMAIN,
     LateMatcher,
+    LimitedBody,
     RoutingState,
     bound_server_name,
+    builds_as_stock,
     converters_of,
     defer_matcher,
+    encoded_query,
+    headers_of_pairs,
     is_decodable_host,
     is_plain_rule,
+    pairs_of_multi_dict,
+    plain_number,
     query_pairs,
+    query_pairs_of_text,
     routing_states,
+    rules_of,
     server_of,
     sort_rules,
     static_part,
     text_of_query,
     text_of_wsgi_bytes,
+    trace_of,
     variable_part,
 )
 from flask.plaincookies import cookies_of_header
@@ -241,6 +253,102 @@ class TestRouting:
         assert [
             is_plain_rule(rule, url_map) for rule in (plain, redirecting, alias, short, long)
         ] == [*(True, False, False, True, False)]
+
+    def test_rules_of_an_endpoint(self) -> None:
+        """The rules of an endpoint come in the order in which building tries them."""
+        short = Rule("/all/", endpoint="all", defaults={"page": 1})
+        long = Rule("/all/<int:page>", endpoint="all")
+        url_map = Map([long, short])
+        url_map.update()
+
+        assert rules_of(url_map, "all") == [short, long]
+        assert rules_of(url_map, "none") is None
+
+    def test_trace_of_a_rule(self) -> None:
+        """A rule's texts are told apart from its variables; a bar ends the domain."""
+        rule = Rule("/a/<int:x>-<y>", endpoint="a", subdomain="<z>")
+        Map([rule])
+
+        assert trace_of(rule) == [
+            *((True, "z"), (False, "|"), (False, "/"), (False, "a"), (False, "/")),
+            *((True, "x"), (False, "-"), (True, "y")),
+        ]
+
+    def test_query_of_a_rule(self) -> None:
+        """Values without a place are encoded as the map says: sorted, if it sorts."""
+        rule = Rule("/", endpoint="a")
+        Map([rule], sort_parameters=True)
+
+        assert encoded_query(rule, {"b": [1, 2], "a": "é ü"}) == "a=%C3%A9+%C3%BC&b=1&b=2"
+
+    def test_what_builds_as_stock(self) -> None:
+        """A rule on a domain, or whose class or instance builds in its own way, does not."""
+
+        class Own(Rule):
+            def build(self, values: Any, append_unknown: bool = True) -> tuple[str, str]:
+                return "", "/own"
+
+        own, stock, domain = Own("/a"), Rule("/a"), Rule("/a", subdomain="www")
+        patched = Rule("/a")
+        patched.suitable_for = lambda *args: True  # type: ignore[method-assign]
+        Map([own, stock, domain, patched])
+
+        assert [builds_as_stock(rule) for rule in (own, stock, domain, patched)] == [
+            *(False, True, False, False)
+        ]
+
+
+class TestBodies:
+    def test_pairs_of_text(self) -> None:
+        """Text is parsed as a query is."""
+        assert query_pairs_of_text("a=%ff&b=é&c") == [("a", "%FF"), ("b", "é"), ("c", "")]
+
+    def test_headers_keep_a_given_list(self) -> None:
+        """Headers filled directly are those that Werkzeug makes of the pairs."""
+        pairs = [("A", "1"), ("a", "2"), ("Content-Type", "text/plain")]
+
+        assert headers_of_pairs(pairs) == Headers(pairs)
+        assert headers_of_pairs(pairs).getlist("A") == ["1", "2"]
+
+    @pytest.mark.parametrize("text", ["", "3", " 3\t", "-3", "+3", "1_0", "x", "٣"])
+    def test_number(self, text: str) -> None:
+        """A number is what Werkzeug takes for a content length; it reads others as 0."""
+        try:
+            number = max(0, plain_number(text))
+        except ValueError:
+            number = 0
+
+        assert get_content_length({"CONTENT_LENGTH": text}) == number
+
+    def test_items_of_a_multi_dict(self) -> None:
+        """All values are given, of multi dicts and of plain dicts with lists."""
+        items = [("a", 1), ("a", 2)]
+
+        assert list(pairs_of_multi_dict(ImmutableMultiDict(items))) == items
+        assert list(pairs_of_multi_dict({"a": [1, 2]})) == items
+
+    @pytest.mark.parametrize("is_max", [False, True])
+    @pytest.mark.parametrize("sizes", [[-1], [2, -1], [2, 2, 2, 2], [0, 9], [9]])
+    @pytest.mark.parametrize("length", [0, 3, 5, 7])
+    def test_limited_body(self, length: int, sizes: list[int], is_max: bool) -> None:
+        """It gives, and refuses, what Werkzeug's stream does, of a body shorter or longer."""
+        seen = []
+        for stream in (LimitedStream, LimitedBody):
+            body = stream(io.BytesIO(b"x" * length), 5, is_max)
+            read: list[Any] = []
+            try:
+                read.extend(body.read(size) for size in sizes)
+            except HTTPException as error:
+                read.append(type(error))
+            seen.append((read, body.tell(), body.is_exhausted))
+        assert seen[0] == seen[1]
+
+    def test_skipped_body(self) -> None:
+        """A body that was read below the stream is at its end."""
+        body = LimitedBody(io.BytesIO(b"other"), 5)
+        body.skip()
+
+        assert (body.read(), body.read(3), body.tell()) == (b"", b"", 5)
 
 
 def test_every_name_is_tested_here() -> None:

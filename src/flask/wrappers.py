@@ -5,20 +5,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any
 
-from werkzeug.datastructures import EnvironHeaders, ImmutableMultiDict, MultiDict
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, SecurityError
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import Rule
 from werkzeug.sansio.request import Request as SansioRequest
 from werkzeug.wrappers import Request as RequestBase
 from werkzeug.wrappers import Response as ResponseBase
-from werkzeug.wsgi import LimitedStream
 
 from flask import json
+from flask.bodies import BodyRequest
+from flask.forms import parse_fields
 from flask.globals import active_app
 from flask.helpers import _split_blueprint_path
 from flask.internals import (
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
 @with_former_attributes(
     "charset", "disable_data_descriptor", "encoding_errors", "is_xhr", "url_charset"
 )
-class Request(RequestBase):
+class Request(BodyRequest):
     """The request that the client sent; ``flask.request`` is the current one.
 
     A subclass set as :attr:`Flask.request_class <flask.Flask.request_class>` replaces it.
@@ -75,9 +74,6 @@ class Request(RequestBase):
     shallow: bool = False
     root_path: str = ""
     _wsgi_query = ""
-    _max_content_length: int | None = None
-    _max_form_memory_size: int | None = None
-    _max_form_parts: int | None = None
 
     def __init__(
         self, environ: WSGIEnvironment, populate_request: bool = True, shallow: bool = False
@@ -108,7 +104,6 @@ class Request(RequestBase):
     server = LazyAttribute["Request", tuple[str, int | None] | None](
         lambda self: server_of(self.environ)
     )
-    headers = LazyAttribute["Request", EnvironHeaders](lambda self: EnvironHeaders(self.environ))
     remote_addr = LazyAttribute["Request", str | None](lambda self: self.environ.get("REMOTE_ADDR"))
 
     @LazyAttribute
@@ -122,28 +117,8 @@ class Request(RequestBase):
             and (type(self) is Request or type(self).query_string is _STOCK_QUERY_STRING)
             and _OWN["query_string"] is _STOCK_QUERY_STRING
         ):
-            parsed = _parse_plain_query(text)
-            if parsed is not None:
-                return parsed
+            return parse_fields(text)
         return self.parameter_storage_class(query_pairs(self.query_string))
-
-    @LazyAttribute
-    def stream(self) -> IO[bytes]:
-        """The body as a stream that ends where the body does.
-
-        Raises:
-            RequestEntityTooLarge: The body is longer than :attr:`max_content_length`.
-            ClientDisconnected: Reading it, when the client left or sent broken chunks: 400.
-        """
-        environ = self.environ
-        if (
-            "HTTP_TRANSFER_ENCODING" in environ
-            and "wsgi.input_terminated" in environ
-            and not self.shallow
-        ):
-            limit = self.max_content_length
-            return _ChunkedBody(environ["wsgi.input"], sys.maxsize if limit is None else limit)  # type: ignore[return-value]
-        return super().stream
 
     @LazyAttribute
     def full_path(self) -> str:
@@ -165,71 +140,9 @@ class Request(RequestBase):
     @LazyAttribute
     def cookies(self) -> ImmutableMultiDict[str, str]:
         """The cookies that the client sent, by name."""
-        headers = self.__dict__.get("headers")
-        if (headers is not None and type(headers) is not EnvironHeaders) or type(
-            self
-        ).headers is not Request.headers:
+        if self._has_own_headers or type(self).headers is not Request.headers:
             return _read_cookies(self)  # someone replaced the headers
         return cookies_of_header(self.environ.get("HTTP_COOKIE"), cls=self.dict_storage_class)  # type: ignore[return-value]
-
-    def close(self) -> None:
-        """Close the uploaded files, if any were parsed."""
-        if "files" in self.__dict__:
-            super().close()
-
-    @property
-    def max_content_length(self) -> int | None:
-        """Most bytes of body that may be read; more is answered 413 (Content Too Large).
-
-        ``MAX_CONTENT_LENGTH`` unless set on this request; ``None`` is no limit.
-        """
-        if self._max_content_length is not None:
-            return self._max_content_length
-        app = active_app()
-        if app is None:
-            return super().max_content_length
-        limit: int | None = app.config["MAX_CONTENT_LENGTH"]
-        return limit
-
-    @max_content_length.setter
-    def max_content_length(self, value: int | None) -> None:
-        self._max_content_length = value
-
-    @property
-    def max_form_memory_size(self) -> int | None:
-        """Most bytes of a field of a multipart form that is no file; more is answered 413.
-
-        ``MAX_FORM_MEMORY_SIZE`` unless set on this request; ``None`` is no limit.
-        """
-        if self._max_form_memory_size is not None:
-            return self._max_form_memory_size
-        app = active_app()
-        if app is None:
-            return super().max_form_memory_size
-        limit: int | None = app.config["MAX_FORM_MEMORY_SIZE"]
-        return limit
-
-    @max_form_memory_size.setter
-    def max_form_memory_size(self, value: int | None) -> None:
-        self._max_form_memory_size = value
-
-    @property  # type: ignore[override]
-    def max_form_parts(self) -> int | None:
-        """Most fields of a multipart form; more are answered 413.
-
-        ``MAX_FORM_PARTS`` unless set on this request; ``None`` is no limit.
-        """
-        if self._max_form_parts is not None:
-            return self._max_form_parts
-        app = active_app()
-        if app is None:
-            return super().max_form_parts
-        limit: int | None = app.config["MAX_FORM_PARTS"]
-        return limit
-
-    @max_form_parts.setter
-    def max_form_parts(self, value: int | None) -> None:
-        self._max_form_parts = value
 
     @property
     def endpoint(self) -> str | None:
@@ -261,39 +174,6 @@ class Request(RequestBase):
         name = self.blueprint
         return [] if name is None else _split_blueprint_path(name)
 
-    def _load_form_data(self) -> None:
-        super()._load_form_data()
-        app = active_app()
-        if (
-            app is not None
-            and app.debug
-            and self.mimetype != "multipart/form-data"
-            and not self.files
-        ):
-            from flask.debughelpers import (  # noqa: PLC0415 - only debug mode pays for it
-                attach_enctype_error_multidict,
-            )
-
-            attach_enctype_error_multidict(self)
-
-    def on_json_loading_failed(self, e: ValueError | None) -> Any:
-        """Answer a body that is not JSON; what this returns, ``get_json`` returns.
-
-        Args:
-            e: The parser's error; ``None`` when the content type is not JSON.
-
-        Raises:
-            BadRequest: The body is not JSON; what is wrong with it is told in debug mode.
-            UnsupportedMediaType: The content type is not JSON.
-        """
-        try:
-            return super().on_json_loading_failed(e)
-        except BadRequest as error:
-            app = active_app()
-            if app is not None and app.debug:
-                raise
-            raise BadRequest() from error
-
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _OWN = vars(Request)
@@ -302,63 +182,6 @@ _read_host: Callable[[RequestBase], str] = vars(SansioRequest)["host"].fget
 _read_cookies: Callable[[RequestBase], ImmutableMultiDict[str, str]] = vars(SansioRequest)[
     "cookies"
 ].fget
-
-
-def _parse_plain_query(query: str) -> ImmutableMultiDict[str, str] | None:
-    """Parse a query string, or return None when Werkzeug's rules for bad UTF-8 are needed.
-
-    PERF: 1.5 µs for three arguments; urllib's ``parse_qsl`` and the multi dict take 9 µs.
-    """
-    if "+" in query:
-        query = query.replace("+", " ")
-    is_quoted = "%" in query
-    values: dict[str, list[str]] = {}
-    for pair in query.split("&"):
-        if pair:
-            name, _, value = pair.partition("=")
-            if is_quoted:
-                name, value = unquote(name), unquote(value)
-                if "\ufffd" in name or "\ufffd" in value:
-                    return None
-            if name in values:
-                values[name].append(value)
-            else:
-                values[name] = [value]
-    parsed: ImmutableMultiDict[str, str] = ImmutableMultiDict.__new__(ImmutableMultiDict)
-    dict.update(parsed, values)
-    return parsed
-
-
-class _ChunkedBody(LimitedStream):
-    """A body of unknown length, sent in chunks (RFC 9112, section 7.1).
-
-    Werkzeug's own would let a server's error about a chunk through, which ends as 500, and cut
-    a body that is too long.
-    """
-
-    def __init__(self, stream: IO[bytes], limit: int) -> None:
-        super().__init__(stream, limit, is_max=True)
-
-    def readall(self) -> bytes:
-        """Read what is left.
-
-        Raises:
-            RequestEntityTooLarge: There is more than the limit.
-        """
-        body = super().readall()
-        if self.is_exhausted:
-            self.on_exhausted()
-        return body
-
-    def on_exhausted(self) -> None:
-        """Look, with the limit reached, for one byte more."""
-        try:
-            is_longer = self._stream.read(1)
-        except (OSError, ValueError) as error:
-            self.on_disconnect(error)
-        else:
-            if is_longer:
-                raise RequestEntityTooLarge()
 
 
 @with_former_attributes("charset", "on_json_loading_failed")
