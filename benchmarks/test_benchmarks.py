@@ -411,8 +411,8 @@ def test_targets_of_uploads() -> None:
     """Throughput, growth of memory and the file wrapper are compared with their targets."""
     figures = {
         "disk-lines": {
-            "dewar": [{"cpu": 1500.0, "elapsed": 1.0, "growth": growth} for growth in (1.0, 20.0)],
-            "flask": [{"cpu": 1000.0, "elapsed": 1.0, "growth": 1.0}],
+            "dewar": [{"user": 1500.0, "growth": growth} for growth in (1.0, 20.0)],
+            "flask": [{"user": 1000.0, "growth": 1.0}],
         },
         "send-8m wrapped": {"dewar": [{"microseconds": 1.0, "used": 0.0}]},
     }
