@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import typing as ft
-from flask.globals import current_app, request
+from flask.globals import active_app, active_request_context, current_app
 from flask.lazy import former_names_of
 
 http_method_funcs = frozenset(("get", "post", "head", "options", "delete", "put", "trace", "patch"))
@@ -47,17 +47,15 @@ class View:
 
             def view(**kwargs: Any) -> ft.ResponseReturnValue:
                 self = made.view_class(*class_args, **class_kwargs)
-                rv: ft.ResponseReturnValue = current_app.ensure_sync(self.dispatch_request)(
-                    **kwargs
-                )
+                app = active_app() or current_app  # the proxy raises where there is none
+                rv: ft.ResponseReturnValue = app.ensure_sync(self.dispatch_request)(**kwargs)
                 return rv
         else:
             self = cls(*class_args, **class_kwargs)
 
             def view(**kwargs: Any) -> ft.ResponseReturnValue:
-                rv: ft.ResponseReturnValue = current_app.ensure_sync(self.dispatch_request)(
-                    **kwargs
-                )
+                app = active_app() or current_app
+                rv: ft.ResponseReturnValue = app.ensure_sync(self.dispatch_request)(**kwargs)
                 return rv
 
         made = view
@@ -95,11 +93,13 @@ class MethodView(View):
 
     def dispatch_request(self, **kwargs: Any) -> ft.ResponseReturnValue:
         """Call the method named like the request's; HEAD falls back to ``get``."""
-        handler = getattr(self, request.method.lower(), None)
-        if handler is None and request.method == "HEAD":
+        method = active_request_context().request.method
+        handler = getattr(self, method.lower(), None)
+        if handler is None and method == "HEAD":
             handler = getattr(self, "get", None)
-        assert handler is not None, f"Unimplemented method {request.method!r}"
-        rv: ft.ResponseReturnValue = current_app.ensure_sync(handler)(**kwargs)
+        assert handler is not None, f"Unimplemented method {method!r}"
+        app = active_app() or current_app  # the proxy raises where there is none
+        rv: ft.ResponseReturnValue = app.ensure_sync(handler)(**kwargs)
         return rv
 
 

@@ -10,7 +10,17 @@ from benchmarks.apps import flask_app
 from benchmarks.workloads import WORKLOADS
 from benchmarks.wsgi import drive, prepare
 
-from flask import Flask, Response, abort, request, session, stream_with_context
+from flask import (
+    Flask,
+    Response,
+    abort,
+    redirect,
+    request,
+    send_file,
+    session,
+    stream_with_context,
+)
+from flask.views import MethodView
 
 
 @pytest.fixture
@@ -51,25 +61,57 @@ def app() -> Flask:
 
         return Response(stream_with_context(pieces()))
 
+    add_answers(app)
     return app
 
 
+def add_answers(app: Flask) -> None:
+    @app.route("/generator")
+    def generate() -> Any:
+        yield b"bytes"
+        yield "text"
+
+    app.add_url_rule("/redirect", "redirects", lambda: redirect("/plain"))
+    app.add_url_rule("/file", "file", lambda: send_file(__file__))
+
+    class Page(MethodView):
+        def get(self) -> tuple[str, int, dict[str, str]]:
+            return "page", 200, {"X-Page": "1"}
+
+    app.add_url_rule("/page", view_func=Page.as_view("page"))
+
+
+GET = [
+    *("/plain", "/json/1?page=2", "/fail", "/abort", "/teapot", "/stream", "/none"),
+    *("/static/none", "/generator", "/redirect", "/file", "/page"),
+]
+
+
 @pytest.mark.parametrize(
-    "path",
-    ["/plain", "/json/1?page=2", "/fail", "/abort", "/teapot", "/stream", "/none", "/static/none"],
+    ("path", "method", "condition"),
+    [
+        *((path, "GET", None) for path in GET),
+        *(("/plain", method, None) for method in ("HEAD", "POST", "OPTIONS")),
+        *(("/file", "GET", header) for header in ("HTTP_IF_NONE_MATCH", "HTTP_RANGE")),
+        *((path, "HEAD", None) for path in ("/file", "/generator", "/none")),
+    ],
 )
-def test_request_leaves_no_cycles(app: Flask, path: str) -> None:
+def test_request_leaves_no_cycles(
+    app: Flask, path: str, method: str, condition: str | None
+) -> None:
     """What a request made is freed when it ends, whatever its outcome."""
 
     def ask() -> None:
         environ = {
-            "REQUEST_METHOD": "GET",
+            "REQUEST_METHOD": method,
             "PATH_INFO": path.partition("?")[0],
             "QUERY_STRING": path.partition("?")[2],
             "SERVER_NAME": "localhost",
             "SERVER_PORT": "80",
             "wsgi.url_scheme": "http",
         }
+        if condition is not None:
+            environ[condition] = "bytes=0-3" if condition == "HTTP_RANGE" else "*"
         answer: Any = app(environ, lambda *_: lambda _: None)
         b"".join(answer)
         if hasattr(answer, "close"):

@@ -26,10 +26,13 @@ def find_handler(
         error: The error.
         blueprints: Names of the request's blueprints, inner first.
     """
+    if not error_handler_spec:
+        return None
     code = error.code if isinstance(error, HTTPException) else None
     ancestors = type(error).__mro__
+    scopes = (*blueprints, None)
     for wanted in (code, None) if code is not None else (None,):
-        for scope in (*blueprints, None):
+        for scope in scopes:
             by_code = error_handler_spec.get(scope)
             by_class = by_code.get(wanted) if by_code else None
             if by_class:
