@@ -241,15 +241,13 @@ class Flask(Serving):
             RuntimeError: Outside a request, and ``SERVER_NAME`` is not set.
             ValueError: A scheme is given for a URL that is not external.
         """
-        return build_url(
-            self,
-            endpoint,
-            values,
-            anchor=_anchor,
-            method=_method,
-            scheme=_scheme,
-            external=_external,
-        )
+        return build_url(self, endpoint, values, _anchor, _method, _scheme, _external)
+
+    _build_url = build_url  # what flask.url_for calls while nobody overrides the above
+
+    def _builds_urls_as_stock(self) -> bool:
+        """Tell whether nobody overrode :meth:`url_for`, who would expect the call."""
+        return getattr(self.url_for, "__func__", None) is _STOCK_URL_FOR
 
     def redirect(self, location: str, code: int = 302) -> BaseResponse:
         """Return a response of :attr:`response_class` that sends the browser elsewhere.
@@ -307,6 +305,8 @@ class Flask(Serving):
         path = Path(self.instance_path, resource)
         return path.open(mode) if "b" in mode else path.open(mode, encoding=encoding)
 
+
+_STOCK_URL_FOR = Flask.url_for
 
 if not TYPE_CHECKING:
     __getattr__ = former_names_of(__name__)

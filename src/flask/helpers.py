@@ -145,6 +145,9 @@ def url_for(
     **values: Any,
 ) -> str:
     """Build the URL of an endpoint by the current app's :meth:`~flask.Flask.url_for`."""
+    app = active_app()
+    if app is not None and app._builds_urls_as_stock():  # PERF: 0.6 µs of passing arguments on
+        return app._build_url(endpoint, values, _anchor, _method, _scheme, _external)
     return current_app.url_for(
         endpoint,
         _anchor=_anchor,

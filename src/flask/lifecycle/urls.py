@@ -51,7 +51,6 @@ def build_url(
     app: Serving,
     endpoint: str,
     values: dict[str, Any],
-    *,
     anchor: str | None,
     method: str | None,
     scheme: str | None,

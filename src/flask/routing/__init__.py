@@ -16,15 +16,17 @@ from flask.internals import (
     bound_server_name,
     defer_matcher,
     routing_states,
+    rules_of,
     sort_rules,
     text_of_wsgi_bytes,
 )
 from flask.lazy import LazyAttribute
+from flask.routing.building import URLAdapter, Way, ways_of
 from flask.routing.compiler import Table
 from flask.routing.rules import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from _typeshed.wsgi import WSGIEnvironment
     from werkzeug.routing import RuleFactory
@@ -163,6 +165,45 @@ class URLMap(Map):
             raise MethodNotAllowed(found)
         raise NotFound
 
+    def ways_to(self, endpoint: Any) -> list[Way] | None:
+        """Return how the URLs of an endpoint are built; ``None`` when Werkzeug has to."""
+        table = self._table
+        if table is None:
+            table = self._compile()
+        try:
+            return table.ways[endpoint]
+        except KeyError:
+            rules = rules_of(self, endpoint)
+            if not rules or self.host_matching:
+                return None
+            ways = table.ways[endpoint] = ways_of(rules)
+            return ways
+
+    def bind(
+        self,
+        server_name: str,
+        script_name: str | None = None,
+        subdomain: str | None = None,
+        url_scheme: str = "http",
+        default_method: str = "GET",
+        path_info: str | None = None,
+        query_args: Mapping[str, Any] | str | None = None,
+    ) -> MapAdapter:
+        """Return an adapter that is not for a request; arguments as Werkzeug documents them."""
+        bound = super().bind(
+            server_name, script_name, subdomain, url_scheme, default_method, path_info, query_args
+        )
+        return URLAdapter(
+            self,
+            bound.server_name,
+            bound.script_name,
+            bound.subdomain,
+            bound.url_scheme,
+            bound.path_info,
+            bound.default_method,
+            bound.query_args,
+        )
+
 
 # Set late, they change what matches or what is built.
 _SWITCHES = frozenset(
@@ -184,11 +225,11 @@ _HTTP_SCHEMES = frozenset(("http", "https"))
 _server_name = lru_cache(maxsize=_MOST_HOSTS)(bound_server_name)
 
 
-class RequestAdapter(MapAdapter):
+class RequestAdapter(URLAdapter):
     """Matches and builds URLs for one request by a :class:`URLMap`."""
 
-    map: URLMap
     websocket = False
+    _script_name: str | None = None
 
     def __init__(
         self,
@@ -212,11 +253,18 @@ class RequestAdapter(MapAdapter):
         self._wsgi_prefix: str | None = environ.get("SCRIPT_NAME")
         self._wsgi_query: str | None = environ.get("QUERY_STRING")
 
-    @LazyAttribute
+    @property
     def script_name(self) -> str:
         """The prefix that the application is mounted under, with a trailing slash."""
+        if self._script_name is not None:
+            return self._script_name
+        # PERF: not kept, since looking into ``__dict__`` makes CPython build it.
         prefix = text_of_wsgi_bytes(self._wsgi_prefix) if self._wsgi_prefix else "/"
         return prefix if prefix.endswith("/") else f"{prefix}/"
+
+    @script_name.setter
+    def script_name(self, value: str) -> None:
+        self._script_name = value
 
     @LazyAttribute
     def query_args(self) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.routing import (
     BaseConverter,
@@ -21,6 +21,9 @@ from werkzeug.routing import (
 )
 
 from flask.internals import RoutingState, RoutingTest, converters_of, is_plain_rule
+
+if TYPE_CHECKING:
+    from flask.routing.building import Way
 
 REFUSED: Final[Any] = object()
 """Returned where Werkzeug has to tell the outcome."""
@@ -200,13 +203,15 @@ class Table:
 
     Attributes:
         exact: By path without variable parts, rules that are the answer if they allow the method.
+        ways: By endpoint, how its URLs are built; filled when one is built.
     """
 
-    __slots__ = ("exact", "merge_slashes", "root")
+    __slots__ = ("exact", "merge_slashes", "root", "ways")
 
     def __init__(self, state: RoutingState | None, url_map: Map) -> None:
         self.merge_slashes = url_map.merge_slashes
         self.exact: dict[str, tuple[Rule, ...]] = {}
+        self.ways: dict[Any, list[Way] | None] = {}
         self.root: Node | None = None
         if state is not None and not url_map.host_matching:
             try:
