@@ -46,7 +46,7 @@ def cookies_of_header(
 
 
 def add_plain_header(headers: Headers, name: str, value: str) -> bool:
-    """Add a header unless there is one of that name with another value.
+    """Add a header, without line breaks, unless there is one of that name with another value.
 
     Returns:
         Whether it is there now; otherwise the values must be joined.
@@ -55,7 +55,10 @@ def add_plain_header(headers: Headers, name: str, value: str) -> bool:
     for known, found in headers:
         if known.lower() == wanted:
             return found == value
-    headers.add(name, value)
+    if type(headers) is Headers:
+        headers._list.append((name, value))
+    else:
+        headers.add(name, value)
     return True
 
 

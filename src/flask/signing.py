@@ -26,6 +26,7 @@ _FROM_URL = bytes.maketrans(b"-_", b"+/")
 _PADDING = (b"", b"===", b"==", b"=")  # by the length modulo 4
 # Up to here zlib finds the same matches in its smallest tables, which hold one block of 127.
 _SMALL = 126
+_Begun = tuple[Callable[[], Any], Callable[[], Any]]
 
 
 def _encode(value: bytes) -> bytes:
@@ -47,21 +48,23 @@ class _HMACSHA1(HMACAlgorithm):
 
     def __init__(self) -> None:
         super().__init__(hashlib.sha1)
-        self._begun: dict[bytes, tuple[Callable[[], Any], Callable[[], Any]]] = {}
+        self._begun: dict[bytes, _Begun] = {}
 
     def get_signature(self, key: bytes, value: bytes) -> bytes:
         """Return the HMAC (RFC 2104) of a value."""
-        begun = self._begun.get(key)
-        if begun is None:
-            begun = self._begin(key)
-        inner = begun[0]()
+        begin_inner, begin_outer = self.begin(key)
+        inner = begin_inner()
         inner.update(value)
-        outer = begun[1]()
+        outer = begin_outer()
         outer.update(inner.digest())
         signature: bytes = outer.digest()
         return signature
 
-    def _begin(self, key: bytes) -> tuple[Callable[[], Any], Callable[[], Any]]:
+    def begin(self, key: bytes) -> _Begun:
+        """Return what makes the two hashes of a signature, the key's part already in them."""
+        found = self._begun.get(key)
+        if found is not None:
+            return found
         block = (hashlib.sha1(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
         if len(self._begun) >= _MOST_KEYS:
             self._begun.clear()
@@ -79,6 +82,7 @@ class _CachedSigner(TimestampSigner):
         super().__init__(*args, **kwargs)
         self._derived: dict[str | bytes | None, bytes] = {}
         self._stamp = (-1, b"")
+        self._plain: list[_Begun] | None = None
 
     def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
         """Return the signing key of a secret key, by default of the newest."""
@@ -105,21 +109,33 @@ class _CachedSigner(TimestampSigner):
 
         PERF: 2 µs; ``unsign`` takes 10 µs.
         """
-        stamped, _, signature = signed.rpartition(self.sep)
-        for secret_key in reversed(self.secret_keys):
-            key = self.derive_key(secret_key)
-            if compare_digest(_encode(self.algorithm.get_signature(key, stamped)), signature):
+        stamped, _, signature = signed.rpartition(b".")
+        for begin_inner, begin_outer in self._plain or self._begin_plain():
+            inner = begin_inner()
+            inner.update(stamped)
+            outer = begin_outer()
+            outer.update(inner.digest())
+            if compare_digest(_encode(outer.digest()), signature):
                 break
         else:
             return None
-        value, found, stamp = stamped.rpartition(self.sep)
-        if not found or len(stamp) > 8:  # 6 until the year 2106
+        value, found, stamp = stamped.rpartition(b".")
+        if not found or len(stamp) != 6:  # so until the year 2106
             return None
         try:
-            age = self.get_timestamp() - int.from_bytes(_decode(stamp), "big")
+            made = int.from_bytes(a2b_base64(stamp.translate(_FROM_URL) + b"=="), "big")
         except ValueError:
             return None
-        return value if 0 <= age <= max_age else None
+        return value if 0 <= self.get_timestamp() - made <= max_age else None
+
+    def _begin_plain(self) -> list[_Begun]:
+        """Return the hashes of every key, newest first; none for another algorithm than the stock one."""
+        algorithm = self.algorithm
+        self._plain = []
+        if isinstance(algorithm, _HMACSHA1):
+            keys = reversed(self.secret_keys)
+            self._plain = [algorithm.begin(self.derive_key(key)) for key in keys]
+        return self._plain
 
 
 class _CachedSerializer(URLSafeTimedSerializer):
@@ -154,7 +170,8 @@ class _CachedSerializer(URLSafeTimedSerializer):
         """
         if max_age is not None and salt is None and not return_timestamp:
             signed = s.encode() if isinstance(s, str) else s
-            value = self.make_signer().unsign_plain(signed, max_age)
+            signer = self._made or self.make_signer()
+            value = signer.unsign_plain(signed, max_age)
             if value is not None:
                 return self.load_payload(value)
         return super().loads(s, max_age, return_timestamp, salt)

@@ -284,7 +284,7 @@ class TaggedJSONSerializer:
 
     def dumps(self, value: Any) -> str:
         """Write a value as compact JSON text."""
-        return dumps(self.tag(value), separators=(",", ":"))
+        return dumps(self.tag(value), separators=_COMPACT)
 
     def loads(self, value: str) -> Any:
         """Read back what :meth:`dumps` wrote."""
@@ -294,6 +294,7 @@ class TaggedJSONSerializer:
 _UNTAGGED: frozenset[type] = frozenset((str, int, float, bool, type(None)))
 _STOCK_TAGS = frozenset(TaggedJSONSerializer.default_tags)
 _STOCK_TAG = TaggedJSONSerializer.tag
+_COMPACT = (",", ":")
 
 
 def _types_without_tag(serializer: Any) -> frozenset[type]:
