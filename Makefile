@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help run test check lint types unit bench soak test-browser test-shells test-deployment test-differential differential test-ecosystem test-versions \
+.PHONY: help run test check lint types unit bench soak test-browser test-shells test-deployment test-differential differential test-routing test-ecosystem test-versions \
 	test-lowest test-mutations docs hooks clean
 
 help:  ## Print this
@@ -37,12 +37,12 @@ unit: .venv/.dev
 	$(BIN)/python -m coverage run -m pytest -q README.md README.ko.md tests examples benchmarks --ignore=tests/browser
 	$(BIN)/python -m coverage report
 
-bench: .venv/.run  ## Measure beside genuine Flask, Falcon, Bottle and bare WSGI; half an hour, idle machine
+bench: .venv/.run  ## Measure beside genuine Flask, Falcon, Bottle and bare WSGI; twenty minutes, idle machine
 	@for suite in inproc startup routes threads; do $(BIN)/python -m benchmarks $$suite || exit; done
 	@echo "Longer, by name: $(BIN)/python -m benchmarks servers, … uploads; make soak"
 
 soak: .venv/.run  ## Make 1,000,000 requests and watch memory
-	$(BIN)/python -m benchmarks soak --peers dewar --assert-targets
+	$(BIN)/python -m benchmarks soak --assert-targets
 
 test-browser: .venv/.browser  ## Drive the guestbook in a headless Chromium
 	$(BIN)/python -m pytest -q tests/browser
@@ -58,6 +58,9 @@ test-differential: .venv/.dev  ## Send generated requests to ours and to genuine
 
 differential: .venv/.dev  ## The same with 100,000 pairs and more, a few minutes
 	$(BIN)/python -m tests.differential --complete
+
+test-routing: .venv/.dev  ## 200,000 random paths and URLs on our map and on Werkzeug's: same answers
+	$(BIN)/python -m tests.routing.comparing
 
 test-ecosystem: .venv/.run  ## Run popular extensions on ours and on genuine Flask: same outcomes
 	$(BIN)/python tests/ecosystem/run.py

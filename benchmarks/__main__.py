@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a suite; 1 when an answer was wrong or a demanded target is missed."""
     suite, options, asserts = read_arguments(arguments)
     try:
-        for framework in list_environments(options):
+        for framework in list_environments(suite, options):
             ensure_environment(framework, servers=suite.servers)
         outcome = suite.run(options)
     except SetupError as error:
@@ -46,13 +46,10 @@ def report(outcome: Outcome, asserts: bool) -> int:
     return 1 if outcome.wrong or (outcome.missed and asserts) else 0
 
 
-def list_environments(options: Options) -> list[Framework]:
-    """Return whose environments a run needs.
-
-    The driver alone runs where `bare` lives, and `import werkzeug` where `flask` does.
-    """
-    needed = {peer.name: peer for peer in options.peers}
-    return list({**needed, "bare": FRAMEWORKS["bare"], "flask": FRAMEWORKS["flask"]}.values())
+def list_environments(suite: Suite, options: Options) -> list[Framework]:
+    """Return whose environments a run needs, each once."""
+    names = [peer.name for peer in options.peers]
+    return [FRAMEWORKS[name] for name in dict.fromkeys([*names, *suite.shares])]
 
 
 def read_arguments(arguments: Sequence[str] | None) -> tuple[Suite, Options, bool]:

@@ -123,4 +123,5 @@ SUITE = Suite(
     workloads=tuple(WORKLOADS),
     default=tuple(WORKLOADS),
     seconds=0.3,
+    shares=("bare",),  # the driver alone runs there
 )

@@ -4,7 +4,6 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from .checks import Check, Outcome, summarize
-from .frameworks import FRAMEWORKS
 from .report import describe_machine, format_facts, format_table, keep
 from .rounds import Answer, ask, gather, tell
 from .suite import Options, Suite
@@ -73,7 +72,7 @@ def _format(taken: Mapping[str, list[Answer]], machine: Mapping[str, str]) -> st
 SUITE = Suite(
     run=run,
     about="a million requests in one process: does memory grow?",
-    peers=tuple(name for name in FRAMEWORKS if name in {"dewar", "flask"}),
+    peers=("dewar",),
     workloads=CHEAP,
     default=CHEAP,
     rounds=1,

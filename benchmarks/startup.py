@@ -241,4 +241,5 @@ SUITE = Suite(
     about="CPU time and memory of the import; time to the first response",
     peers=tuple(FRAMEWORKS),
     rounds=15,
+    shares=("flask",),  # import werkzeug runs there
 )

@@ -44,6 +44,7 @@ class Suite:
         rounds: How many rounds are taken; with fewer, nothing is kept.
         seconds: Length of one measurement, None when the suite decides.
         sizes: Options with their default that only this suite has.
+        shares: Frameworks whose environments it uses for something else.
         servers: Whether the environments need the servers too.
     """
 
@@ -55,4 +56,5 @@ class Suite:
     rounds: int = 5
     seconds: float | None = None
     sizes: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
     servers: bool = False

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks import bodies, routes, servers, soak, startup, threads, uploads, worker
-from benchmarks.__main__ import SUITES, main, read_arguments, report
+from benchmarks.__main__ import SUITES, list_environments, main, read_arguments, report
 from benchmarks.apps import bare_app, bare_uploads, flask_app, flask_routing, flask_uploads
 from benchmarks.apps.routing import list_variables, sample, write_path
 from benchmarks.chart import draw
@@ -234,6 +234,17 @@ def test_command_line_chooses(tmp_path: Path) -> None:
     assert (options.mebibytes, options.keep) == (8, None)
     _, options, _ = read_arguments(["threads", "--rounds", "1", "--keep-in", str(tmp_path)])
     assert options.keep == tmp_path
+
+
+def test_only_needed_environments_are_made() -> None:
+    """A run makes its peers' environments, and those that its suite shares."""
+    for line, names in (
+        ("inproc --peers dewar,flask", ["dewar", "flask", "bare"]),
+        ("startup --peers dewar,flask", ["dewar", "flask"]),
+        ("soak", ["dewar"]),
+    ):
+        suite, options, _ = read_arguments(line.split())
+        assert [framework.name for framework in list_environments(suite, options)] == names
 
 
 @pytest.mark.parametrize(
