@@ -155,26 +155,21 @@ class _CachedSerializer(URLSafeTimedSerializer):
         """Return what checks a signature: the one signer tries every key."""
         yield self.make_signer(salt)
 
-    def loads(  # type: ignore[override]  # as ItsDangerous' own
-        self,
-        s: str | bytes,
-        max_age: int | None = None,
-        return_timestamp: bool = False,
-        salt: str | bytes | None = None,
-    ) -> Any:
-        """Check the signature and its age, and return the value.
+    def loads(self, s: str | bytes, *args: Any, **kwargs: Any) -> Any:
+        """Check the signature, and the age if ``max_age`` is given, and return the value.
 
         Raises:
             BadSignature: It is not signed with one of the keys, or older than ``max_age`` seconds.
             BadPayload: The value cannot be read.
         """
-        if max_age is not None and salt is None and not return_timestamp:
+        max_age = kwargs.get("max_age")
+        if max_age is not None and len(kwargs) == 1 and not args:
             signed = s.encode() if isinstance(s, str) else s
             signer = self._made or self.make_signer()
             value = signer.unsign_plain(signed, max_age)
             if value is not None:
                 return self.load_payload(value)
-        return super().loads(s, max_age, return_timestamp, salt)
+        return super().loads(s, *args, **kwargs)
 
     def load_payload(
         self, payload: bytes, *args: Any, serializer: Any | None = None, **kwargs: Any

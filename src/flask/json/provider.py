@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _COMPACT = (",", ":")
 _MOST_ENCODERS = 16  # combinations of arguments that are remembered; a program uses two or three
-_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+_decoder: Any = json.JSONDecoder()
+_scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once
 _OBJECT_OR_ARRAY = frozenset((b"{", b"["))
 
 
