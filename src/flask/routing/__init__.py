@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
@@ -43,7 +43,7 @@ class URLMap(Map):
     def __init__(
         self, rules: Iterable[RuleFactory] | None = None, *args: Any, **kwargs: Any
     ) -> None:
-        self._compile_lock = Lock()
+        self._compile_lock = RLock()  # adding a rule may run a converter's code, which may add
         self._last_change = object()
         self._table: Table | None = None
         self._bound_hosts: set[str] = set()
@@ -59,10 +59,11 @@ class URLMap(Map):
 
     def add(self, rulefactory: RuleFactory) -> None:
         """Add a rule; the table is compiled anew at the next request."""
-        try:
-            super().add(rulefactory)
-        finally:  # of several rules the last may be wrong
-            self._forget_table()
+        with self._compile_lock:
+            try:
+                super().add(rulefactory)
+            finally:  # of several rules the last may be wrong
+                self._forget_table()
 
     def _forget_table(self) -> None:
         self._last_change = object()  # before the table: one that is being compiled is old now
@@ -138,10 +139,10 @@ class URLMap(Map):
         path: str = environ.get("PATH_INFO") or ""
         if not path.isascii():
             path = text_of_wsgi_bytes(path)
-        return self.match_plainly(path, environ["REQUEST_METHOD"])
+        return self.match_plainly(path, environ["REQUEST_METHOD"].upper())
 
     def match_plainly(self, path: str, method: str) -> Match | None:
-        """Return rule and values of a path on the default domain.
+        """Return rule and values of a path on the default domain, for a method in capitals.
 
         ``None`` when Werkzeug has to tell.
 
@@ -159,8 +160,6 @@ class URLMap(Map):
         found = table.find(path, method)
         if not isinstance(found, list):
             return found
-        if method != method.upper():
-            return self.match_plainly(path, method.upper())
         if found:
             raise MethodNotAllowed(found)
         raise NotFound
@@ -288,7 +287,7 @@ class RequestAdapter(URLAdapter):
         if return_rule and path_info is None and method is None and websocket is None:
             found = None
             if self.subdomain == "":
-                found = self.map.match_plainly(self.path_info, self.default_method)
+                found = self.map.match_plainly(self.path_info, self.default_method.upper())
             if found is not None:
                 return found
         ask: Any = super().match
