@@ -32,11 +32,11 @@ def cookies_of_header(
     """
     if not header or cls is not _STOCK_STORAGE or '"' in header:
         return parse_cookie(header, cls=cls)  # werkzeug.http's raises for bytes that are not UTF-8
+    plain = header.replace("; ", ";")
+    if " " in plain or "\t" in plain:
+        return parse_cookie(header, cls=cls)
     values: dict[str, list[str]] = {}
-    for part in header.split(";"):
-        pair = part.strip(" \t")
-        if " " in pair or "\t" in pair:
-            return parse_cookie(header, cls=cls)
+    for pair in plain.split(";"):
         name, _, value = pair.partition("=")
         if name in values:
             values[name].append(value)

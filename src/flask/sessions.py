@@ -53,7 +53,9 @@ class SecureCookieSession(CallbackDict[str, Any], SessionMixin):
     """Whether a key was set or removed; set it by hand after changing a value in place."""
 
     def __init__(self, initial: Mapping[str, Any] | None = None) -> None:
-        super().__init__(initial, _mark_changed)
+        # PERF: as ``CallbackDict`` does it, without its frame.
+        super(CallbackDict, self).__init__(() if initial is None else initial)
+        self.on_update = _mark_changed
 
 
 def _mark_changed(session: Any) -> None:

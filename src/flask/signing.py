@@ -100,9 +100,9 @@ class _CachedSigner(TimestampSigner):
         if at != now:
             stamp = _encode(now.to_bytes(8, "big").lstrip(b"\0"))
             self._stamp = now, stamp
-        stamped = value + self.sep + stamp
-        signature = _encode(self.algorithm.get_signature(self.derive_key(), stamped))
-        return stamped + self.sep + signature
+        stamped = b"%b.%b" % (value, stamp)
+        signature = self.algorithm.get_signature(self.derive_key(), stamped)
+        return b"%b.%b" % (stamped, _encode(signature))
 
     def unsign_plain(self, signed: bytes, max_age: int) -> bytes | None:
         """Return the signed value, or None when :meth:`unsign` must tell what is wrong, if anything.

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from markupsafe import Markup
 
-from flask.json.tag import JSONTag, TagDateTime, TaggedJSONSerializer
+from flask.json.tag import JSONTag, PassList, TagDateTime, TaggedJSONSerializer
 
 NOON = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 
@@ -188,3 +188,58 @@ class TestRegister:
         for method in (tag.check, tag.to_json, tag.to_python):
             with pytest.raises(NotImplementedError):
                 method(1)
+
+
+class TagNumber(JSONTag):
+    """A number, which no stock tag is for."""
+
+    __slots__ = ()
+    key = " n"
+
+    def check(self, value: Any) -> bool:
+        return type(value) is int
+
+    def to_json(self, value: Any) -> Any:
+        return str(value)
+
+    def to_python(self, value: Any) -> Any:
+        return int(value)
+
+
+class TestTagsOfPlainValues:
+    def test_registered_late(self) -> None:
+        """A tag for values that JSON has is asked from its registration on, at every depth."""
+        serializer = TaggedJSONSerializer()
+        assert serializer.dumps({"a": 1}) == '{"a":1}'
+
+        serializer.register(TagNumber, index=0)
+
+        text = '{"a":{" n":"1"},"b":[{" n":"2"}],"c":{" t":[{" n":"3"}]}}'
+        assert serializer.dumps({"a": 1, "b": [2], "c": (3,)}) == text
+
+    def test_put_into_the_order(self) -> None:
+        """The list of tags may be changed in place."""
+        serializer = TaggedJSONSerializer()
+        serializer.dumps([1])
+        serializer.order[-1] = TagNumber(serializer)
+
+        assert serializer.dumps([1]) == '[{" n":"1"}]'
+
+    def test_overridden_tag(self) -> None:
+        """A serializer's own ``tag`` is called for every value."""
+
+        class Own(TaggedJSONSerializer):
+            def tag(self, value: Any) -> Any:
+                return f"own {value}" if isinstance(value, str) else super().tag(value)
+
+        assert Own().dumps({"a": "b", "c": ["d"]}) == '{"a":"own b","c":["own d"]}'
+
+    def test_serializer_that_starts_in_its_own_way(self) -> None:
+        """A serializer may fill its tables without calling the base class."""
+
+        class Own(TaggedJSONSerializer):
+            def __init__(self) -> None:
+                self.tags, self.order = {}, []
+                self.register(PassList)
+
+        assert Own().dumps([1, (2,)]) == "[1,[2]]"

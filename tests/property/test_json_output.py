@@ -9,6 +9,7 @@ import uuid
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
@@ -98,3 +99,38 @@ def test_response_is_the_standard_librarys(value: Any, debug: bool) -> None:
     text = outcome(json.dumps, value, default=plain, sort_keys=True, **layout)
 
     assert body == (f"{text}\n" if isinstance(text, str) else text)
+
+
+encodings = st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32-be", "latin-1"])
+nearly_json = st.text(st.sampled_from('{}[]",:1e-. \n\tn\u00e9\ufeff\x00'), max_size=12)
+
+
+@given(
+    text=values.map(lambda value: outcome(app.json.dumps, value, sort_keys=False))
+    .filter(lambda text: isinstance(text, str))
+    .map(str)
+    | nearly_json,
+    around=st.sampled_from([("", ""), (" ", "\n"), ("", " x"), ("\ufeff", "")]),
+    encoding=st.none() | encodings,
+)
+def test_loads_is_the_standard_librarys(
+    text: str, around: tuple[str, str], encoding: str | None
+) -> None:
+    """Text and bytes of any encoding give the same value, or the same error."""
+    text = text.join(around)
+    given_text: Any = text if encoding is None else text.encode(encoding, errors="replace")
+
+    def seen(read: Any) -> Any:
+        try:
+            return repr(read(given_text))
+        except ValueError as error:
+            return type(error), str(error)
+
+    assert seen(app.json.loads) == seen(json.loads)
+
+
+def test_loads_takes_what_the_standard_library_takes() -> None:
+    """A bytearray is read; anything else is a TypeError, as it is there."""
+    assert app.json.loads(bytearray(b'{"a": 1}')) == {"a": 1}
+    with pytest.raises(TypeError):
+        app.json.loads(10**12)

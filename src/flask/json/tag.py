@@ -13,6 +13,7 @@ from uuid import UUID
 from markupsafe import Markup
 from werkzeug.http import http_date, parse_date
 
+from flask.globals import active_app
 from flask.json import dumps, loads
 from flask.lazy import former_names_of
 
@@ -284,11 +285,14 @@ class TaggedJSONSerializer:
 
     def dumps(self, value: Any) -> str:
         """Write a value as compact JSON text."""
-        return dumps(self.tag(value), separators=_COMPACT)
+        app = active_app()  # PERF: asked here, because ``flask.json`` passes keywords on
+        write = dumps if app is None else app.json.dumps
+        return write(self.tag(value), separators=_COMPACT)
 
     def loads(self, value: str) -> Any:
         """Read back what :meth:`dumps` wrote."""
-        return self._untag_scan(loads(value))
+        app = active_app()
+        return self._untag_scan(loads(value) if app is None else app.json.loads(value))
 
 
 _UNTAGGED: frozenset[type] = frozenset((str, int, float, bool, type(None)))
