@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import functools
 from typing import Any
 
 import pytest
@@ -118,3 +120,42 @@ def test_receiver_that_fails_fails_the_request(app: Flask, client: FlaskClient) 
 
     with flask.request_started.connected_to(fail, app), pytest.raises(KeyError, match="receiver"):
         client.get("/")
+
+
+class Listener:
+    def hear(self, sender: Flask, **extra: Any) -> str:
+        return "method"
+
+    def __call__(self, sender: Flask, **extra: Any) -> str:
+        return "object"
+
+
+async def hear_async(sender: Flask, **extra: Any) -> str:
+    return "coroutine"
+
+
+def hear(sender: Flask, **extra: Any) -> str:
+    return f"function {extra}"
+
+
+def test_send_is_blinkers(app: Flask) -> None:
+    """Any kind of receiver is called as Blinker calls it, and what it returns is collected."""
+    ours, theirs = signals.message_flashed, NamedSignal("theirs")
+    listener = Listener()
+    receivers = (hear, listener, listener.hear, functools.partial(hear, a=1), hear_async)
+    with contextlib.ExitStack() as connections:
+        for receiver in receivers:
+            connections.enter_context(ours.connected_to(receiver, app))
+            connections.enter_context(theirs.connected_to(receiver, app))
+        with app.app_context():
+            sent, expected = (
+                signal.send(app, _async_wrapper=app.ensure_sync, b=2) for signal in (ours, theirs)
+            )
+        with pytest.raises(RuntimeError, match="coroutine function"):
+            ours.send(app)
+        with ours.muted():
+            assert ours.send(app) == []
+        assert ours.send("another sender") == []
+
+    assert len(sent) == len(receivers)
+    assert sorted(map(repr, sent)) == sorted(map(repr, expected))

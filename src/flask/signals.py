@@ -5,24 +5,69 @@ They are sent from ``ctx``, ``lifecycle``, ``templating`` and ``helpers``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from inspect import CO_COROUTINE, iscoroutinefunction
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
 
-from blinker import Namespace
+from blinker import NamedSignal, Namespace
 
 from flask.lazy import former_names_of
 
+
+class _AppSignal(NamedSignal):
+    """A signal that sees quickly that an ordinary receiver is no coroutine function."""
+
+    def send(
+        self,
+        sender: Any | None = None,
+        /,
+        *,
+        _async_wrapper: Callable[..., Any] | None = None,
+        **kwargs: Any,
+    ) -> list[tuple[Callable[..., Any], Any]]:
+        """Call the receivers of this sender, and return what each of them returned.
+
+        Raises:
+            RuntimeError: A receiver is a coroutine function, and there is no ``_async_wrapper``.
+        """
+        if self.is_muted:
+            return []
+        results: list[tuple[Callable[..., Any], Any]] = []
+        for receiver in self.receivers_for(sender):
+            call = receiver
+            # PERF: inspect takes 0.5 µs for each receiver.
+            is_plain = type(receiver) is FunctionType and not receiver.__dict__
+            if (
+                receiver.__code__.co_flags & CO_COROUTINE
+                if is_plain
+                else iscoroutinefunction(receiver)
+            ):
+                if _async_wrapper is None:
+                    raise RuntimeError(f"{receiver!r} is a coroutine function: use send_async().")
+                call = _async_wrapper(receiver)
+            results.append((receiver, call(sender, **kwargs)))
+        return results
+
+
 _signals = Namespace()
 
-template_rendered = _signals.signal("template-rendered")
-before_render_template = _signals.signal("before-render-template")
-request_started = _signals.signal("request-started")
-request_finished = _signals.signal("request-finished")
-request_tearing_down = _signals.signal("request-tearing-down")
-got_request_exception = _signals.signal("got-request-exception")
-appcontext_tearing_down = _signals.signal("appcontext-tearing-down")
-appcontext_pushed = _signals.signal("appcontext-pushed")
-appcontext_popped = _signals.signal("appcontext-popped")
-message_flashed = _signals.signal("message-flashed")
+
+def _signal(name: str) -> NamedSignal:
+    signal = _signals[name] = _AppSignal(name)
+    return signal
+
+
+template_rendered = _signal("template-rendered")
+before_render_template = _signal("before-render-template")
+request_started = _signal("request-started")
+request_finished = _signal("request-finished")
+request_tearing_down = _signal("request-tearing-down")
+got_request_exception = _signal("got-request-exception")
+appcontext_tearing_down = _signal("appcontext-tearing-down")
+appcontext_pushed = _signal("appcontext-pushed")
+appcontext_popped = _signal("appcontext-popped")
+message_flashed = _signal("message-flashed")
 
 
 if not TYPE_CHECKING:
