@@ -8,7 +8,8 @@ import http.client
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from .checks import Check, Outcome, summarize
 from .frameworks import FRAMEWORKS, Framework, SetupError
@@ -31,17 +32,31 @@ from .wsgi import Answer as Response
 from .wsgi import WrongAnswerError, verify
 
 APPLICATION = "benchmarks.apps.served:application"
+_GRANIAN = (
+    *("-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", "{port}"),
+    *("--workers", "1", "--runtime-threads", "1", "--blocking-threads", "1", "--no-ws"),
+)
 _GUNICORN = ("-m", "gunicorn", "--workers", "1", "--bind", f"{HOST}:{{port}}")
+
+
+@dataclass(frozen=True)
+class ServerKind:
+    """How a server is started, and how many connections ask it at once."""
+
+    command: tuple[str, ...]
+    connections: int = 8
+
+
+# granian hands each request to its Python thread. With 8 connections that thread sleeps
+# between requests, the more often the faster the application is: a bare callable then costs
+# more than Falcon. With 64 there is always a request waiting, and what is left is the work.
 SERVERS = {
-    "granian": (
-        *("-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", "{port}"),
-        *("--workers", "1", "--runtime-threads", "1", "--blocking-threads", "1", "--no-ws"),
-    ),
-    "gunicorn-sync": (*_GUNICORN, "--worker-class", "sync"),
-    "gunicorn-gthread": (*_GUNICORN, "--worker-class", "gthread", "--threads", "4"),
+    "granian": ServerKind(_GRANIAN),
+    "granian-busy": ServerKind(_GRANIAN, connections=64),
+    "gunicorn-sync": ServerKind((*_GUNICORN, "--worker-class", "sync")),
+    "gunicorn-gthread": ServerKind((*_GUNICORN, "--worker-class", "gthread", "--threads", "4")),
 }
 TARGETS = {"plain": 1.15, "json": 1.25}  # of a bare callable's CPU time
-CONNECTIONS = 8
 # wrk asks for these by itself: no body, no cookie, an answer of 200.
 ASKABLE = tuple(
     workload.name
@@ -87,36 +102,35 @@ def _measure(
     options: Options,
     wrong: list[str],
 ) -> Taken:
+    kind = SERVERS[server]
+    load = [wrk, "--threads", "1", "--connections", str(kind.connections), "--timeout", "10s"]
+    seconds = max(1, round(options.seconds))  # wrk knows whole seconds only
+
     def take(peer: Framework) -> Answer:
         port = choose_port()
-        command = [peer.python, *(part.format(port=port) for part in SERVERS[server])]
+        command = [peer.python, *(part.format(port=port) for part in kind.command), APPLICATION]
         variables = {"BENCHMARK_APP": peer.app, "BENCHMARK_WORKLOAD": workload.name}
         with pinned_to(cores[0]):
-            started = Server([*command, APPLICATION], port, variables)
+            started = Server(command, port, variables)
         try:
             with started, pinned_to(cores[1]):
-                return _load(started, workload, wrk, round(options.seconds))
-        except (ServerError, WrongAnswerError, OSError) as error:
+                return _load(started, workload, load, seconds)
+        except (ServerError, WrongAnswerError, OSError, subprocess.CalledProcessError) as error:
             raise WorkerError(f"{server}: {error}") from error
 
     able = [peer for peer in options.peers if workload.name not in peer.lacks]
     return gather(able, options.rounds, take, wrong)
 
 
-def _load(server: Server, workload: Workload, wrk: str, seconds: int) -> Answer:
+def _load(server: Server, workload: Workload, load: Sequence[str], seconds: int) -> Answer:
     """Check the answer, warm up, measure, and check again."""
     _ask(server.port, workload)
     url = f"http://{HOST}:{server.port}{workload.path}"
     url += f"?{workload.query}" if workload.query else ""
-    command = [wrk, "--threads", "1", "--connections", str(CONNECTIONS), "--timeout", "10s"]
-    subprocess.run([*command, "--duration", "1s", url], check=True, capture_output=True)
+    subprocess.run([*load, "--duration", "1s", url], check=True, capture_output=True)
     before = server.spend()
-    done = subprocess.run(
-        [*command, "--duration", f"{max(1, seconds)}s", url],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    command = [*load, "--duration", f"{seconds}s", url]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     spent = server.spend() - before
     _ask(server.port, workload)
     requests, per_second = read_wrk(done.stdout)
@@ -178,7 +192,7 @@ def _format(options: Options, figures: Mapping[str, Taken], machine: Mapping[str
             elif name not in peer.lacks:
                 rows.append([title, WRONG, BLANK, BLANK, WRONG])
     how = (
-        f"One worker on one core, wrk with {CONNECTIONS} connections on another;"
+        "One worker on one core, wrk on another, with 8 connections (granian-busy: 64);"
         f" {options.rounds} rounds of {options.seconds:g} s."
     )
     note = "CPU time is the server's, user and system; requests per second are the best round's.\n"
