@@ -37,7 +37,6 @@ ALLOWED = {
     "flask.app.Flask.got_first_request: is not upstream": ISSUE,
     "flask.blueprints.Blueprint.cli: is not upstream": ON_FIRST_TOUCH,
     "flask.blueprints.BlueprintSetupState: is not upstream": "upstream's is in sansio.blueprints",
-    "flask.ctx.AppContext.url_adapter: is not upstream": ON_FIRST_TOUCH,
     "flask.ctx.RequestContext.flashes: is not upstream": ON_FIRST_TOUCH,
     "flask.ctx.RequestContext.url_adapter: is not upstream": ON_FIRST_TOUCH,
     "flask.debughelpers.show_missing_key: is not upstream": STEP,

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 
 _sentinel: Any = object()
+_APP_ALONE = (None,)
 
 
 class Serving(App):
@@ -104,35 +105,28 @@ class Serving(App):
         """Return what matches and builds URLs for a request, or outside of one for ``None``."""
         return adapter_for(self, request)
 
-    def _binds_as_stock(self) -> bool:
-        """Tell whether nobody overrode :meth:`create_url_adapter`, who would expect the call."""
-        return (
-            type(self).create_url_adapter is _STOCK_CREATE_URL_ADAPTER
-            and "create_url_adapter" not in self.__dict__
-        )
-
-    def _opens_app_context_late(self) -> bool:
-        """Tell whether a request's app context can wait for its first touch."""
-        cls, own = type(self), self.__dict__
-        return (
-            cls.app_context is _STOCK_APP_CONTEXT
-            and cls.do_teardown_appcontext is _STOCK_DO_TEARDOWN_APPCONTEXT
-            and "app_context" not in own
-            and "do_teardown_appcontext" not in own
-            and not appcontext_pushed.receivers
-        )
-
     def _binds_late(self, request: Request) -> bool:
         """Tell whether the URL adapter can wait for its first touch."""
         url_map = self.url_map
         return (
             type(url_map) is URLMap
             and url_map.binds_plainly(request.environ)
+            and not self._overrides_context_steps
             and type(self).create_url_adapter is _STOCK_CREATE_URL_ADAPTER
-            and "create_url_adapter" not in self.__dict__
             and not self.subdomain_matching
             and self.config["TRUSTED_HOSTS"] is None
             and request.trusted_hosts is None
+        )
+
+    def _opens_app_context_late(self) -> bool:
+        """Tell whether a request's app context can wait for its first touch."""
+        cls = type(self)
+        return (
+            cls.app_context is _STOCK_APP_CONTEXT
+            and cls.create_url_adapter is _STOCK_CREATE_URL_ADAPTER
+            and cls.do_teardown_appcontext is _STOCK_DO_TEARDOWN_APPCONTEXT
+            and not self._overrides_context_steps
+            and not appcontext_pushed.receivers
         )
 
     # Step 3: everything that happens inside the context
@@ -166,17 +160,19 @@ class Serving(App):
         Returns:
             What a before-request function returned instead of letting the view answer.
         """
-        if not self.url_value_preprocessors and not self.before_request_funcs:
+        preprocessors, hooks = self.url_value_preprocessors, self.before_request_funcs
+        if not preprocessors and not hooks:
             return None
-        request = active_request_context().request
-        names = request.blueprints
-        scopes = (None, *reversed(names)) if names else (None,)
-        if self.url_value_preprocessors:
+        ctx = active_request_context()
+        names = ctx._blueprint_names()
+        scopes = (None, *reversed(names)) if names else _APP_ALONE
+        if preprocessors:
+            request = ctx.request
             for scope in scopes:
-                for preprocess in self.url_value_preprocessors.get(scope, ()):
+                for preprocess in preprocessors.get(scope, ()):
                     preprocess(request.endpoint, request.view_args)
         for scope in scopes:
-            for before in self.before_request_funcs.get(scope, ()):
+            for before in hooks.get(scope, ()):
                 rv: ft.ResponseReturnValue | None = self.ensure_sync(before)()
                 if rv is not None:
                     return rv
@@ -186,8 +182,7 @@ class Serving(App):
 
     def dispatch_request(self) -> ft.ResponseReturnValue:
         """Raise the routing error, answer OPTIONS, or call the view with the URL's values."""
-        # PERF: asked in place; a call only where the error is to be raised.
-        request = (_cv_request.get(None) or active_request_context()).request
+        request = active_request_context().request
         if request.routing_exception is not None:
             self.raise_routing_exception(request)
         rule = request.url_rule
@@ -322,15 +317,14 @@ class Serving(App):
 
         The latter in reverse, inner blueprint first; then the session is saved.
         """
-        ctx = _cv_request.get(None)
-        if ctx is None:
-            ctx = active_request_context()
+        ctx = active_request_context()
         if ctx._after:
             for after in ctx._after:
                 response = self.ensure_sync(after)(response)
-        if self.after_request_funcs:
-            for scope in (*ctx.request.blueprints, None):
-                for after in reversed(self.after_request_funcs.get(scope, ())):
+        hooks = self.after_request_funcs
+        if hooks:
+            for scope in (*ctx._blueprint_names(), None):
+                for after in reversed(hooks.get(scope, ())):
                     response = self.ensure_sync(after)(response)
         session = ctx._session_to_save()
         if session is not None and not self.session_interface.is_null_session(session):
@@ -390,7 +384,7 @@ class Serving(App):
         if exc is _sentinel:
             exc = sys.exception()
         if self.teardown_request_funcs:
-            for scope in (*active_request_context().request.blueprints, None):
+            for scope in (*active_request_context()._blueprint_names(), None):
                 for teardown in reversed(self.teardown_request_funcs.get(scope, ())):
                     self.ensure_sync(teardown)(exc)
         if request_tearing_down.receivers:
@@ -452,6 +446,6 @@ class Serving(App):
         raise error
 
 
-_STOCK_CREATE_URL_ADAPTER = Serving.create_url_adapter
 _STOCK_APP_CONTEXT = Serving.app_context
+_STOCK_CREATE_URL_ADAPTER = Serving.create_url_adapter
 _STOCK_DO_TEARDOWN_APPCONTEXT = Serving.do_teardown_appcontext

@@ -98,22 +98,22 @@ class URLMap(Map):
         A request that upgrades, or whose subdomain has to be found, is bound by Werkzeug.
         """
         env = environ if isinstance(environ, dict) else environ.environ
-        get = env.get
-        scheme, host = env["wsgi.url_scheme"], get("HTTP_HOST")
+        scheme, host = env["wsgi.url_scheme"], env.get("HTTP_HOST")
         if (
             subdomain is None
             or self.host_matching
             or "HTTP_UPGRADE" in env
             or scheme not in _HTTP_SCHEMES
-            or (host is not None and len(host) > _LONGEST_HOST)
         ):
             return super().bind_to_environ(environ, server_name, subdomain)
-        name = _server_name(scheme, host, get("SERVER_NAME"), get("SERVER_PORT"), server_name)
-        if host is not None:
-            if len(self._bound_hosts) >= _MOST_HOSTS:
-                self._bound_hosts.clear()
-            self._bound_hosts.add(host)
-        return RequestAdapter(self, name, subdomain, scheme, env)
+        adapter = RequestAdapter(self, env, scheme, subdomain, host, server_name)
+        if host not in self._bound_hosts:
+            _ = adapter.server_name  # fails where the host can be no domain's name
+            if host is not None and len(host) <= _LONGEST_HOST and subdomain == "":
+                if len(self._bound_hosts) >= _MOST_HOSTS:
+                    self._bound_hosts.clear()
+                self._bound_hosts.add(host)
+        return adapter
 
     def binds_plainly(self, environ: WSGIEnvironment) -> bool:
         """Tell whether binding a request would neither fail nor decide what it matches.
@@ -122,24 +122,11 @@ class URLMap(Map):
         """
         return (
             environ.get("HTTP_HOST") in self._bound_hosts
-            and environ["wsgi.url_scheme"] in _HTTP_SCHEMES
-            and not self.host_matching
-            and self.default_subdomain == ""
             and "HTTP_UPGRADE" not in environ
+            and environ["wsgi.url_scheme"] in _HTTP_SCHEMES
+            and self.default_subdomain == ""
+            and not self.host_matching
         )
-
-    def match_environ(self, environ: WSGIEnvironment) -> Match | None:
-        """Return rule and values for a request that :meth:`binds_plainly`.
-
-        ``None`` when Werkzeug has to tell.
-
-        Raises:
-            NotFound: No rule is for the path.
-        """
-        path: str = environ.get("PATH_INFO") or ""
-        if not path.isascii():
-            path = text_of_wsgi_bytes(path)
-        return self.match_plainly(path, environ["REQUEST_METHOD"].upper())
 
     def match_plainly(self, path: str, method: str) -> Match | None:
         """Return rule and values of a path on the default domain, for a method in capitals.
@@ -233,24 +220,43 @@ class RequestAdapter(URLAdapter):
     def __init__(
         self,
         url_map: URLMap,
-        server_name: str,
-        subdomain: str,
-        url_scheme: str,
         environ: WSGIEnvironment,
+        url_scheme: str,
+        subdomain: str,
+        host: str | None,
+        configured_name: str | None,
     ) -> None:
-        # PERF: 0.4 µs instead of 0.9: what only building and redirects read is made for them.
+        # PERF: what only building and redirects read is made for them.
+        get = environ.get
         self.map = url_map
-        self.server_name = server_name
-        self.subdomain = subdomain
         self.url_scheme = url_scheme
-        self.default_method = environ["REQUEST_METHOD"]
-        path = environ.get("PATH_INFO")
+        self.subdomain = subdomain
+        path = get("PATH_INFO")
         if path is None:
             path = "/"
-        self.path_info = path if path.isascii() else text_of_wsgi_bytes(path)
         # Kept now, because middleware shifts them in the same environ.
-        self._wsgi_prefix: str | None = environ.get("SCRIPT_NAME")
-        self._wsgi_query: str | None = environ.get("QUERY_STRING")
+        self.path_info = path if path.isascii() else text_of_wsgi_bytes(path)
+        self.default_method = environ["REQUEST_METHOD"]
+        self._wsgi_prefix: str | None = get("SCRIPT_NAME")
+        self._wsgi_query: str | None = get("QUERY_STRING")
+        self._names = (host, environ, configured_name)
+
+    @LazyAttribute
+    def server_name(self) -> str:
+        """The name of the application's host.
+
+        Raises:
+            BadHost: The request's cannot be a domain name (RFC 5890).
+        """
+        host, environ, configured = self._names
+        name_of = bound_server_name if host and len(host) > _LONGEST_HOST else _server_name
+        return name_of(
+            self.url_scheme,
+            host,
+            environ.get("SERVER_NAME"),
+            environ.get("SERVER_PORT"),
+            configured,
+        )
 
     @property
     def script_name(self) -> str:

@@ -60,6 +60,9 @@ T_template_global = TypeVar("T_template_global", bound="ft.TemplateGlobalCallabl
 T_template_test = TypeVar("T_template_test", bound="ft.TemplateTestCallable")
 
 
+_CONTEXT_STEPS = frozenset(("app_context", "create_url_adapter", "do_teardown_appcontext"))
+
+
 def _make_timedelta(value: timedelta | int | None) -> timedelta | None:
     """Read a duration that may be given in seconds."""
     return value if value is None or isinstance(value, timedelta) else timedelta(seconds=value)
@@ -215,7 +218,16 @@ class App(Scaffold):
         self.extensions: dict[str, Any] = {}
         self.url_map = self.url_map_class(host_matching=host_matching)
         self.subdomain_matching = subdomain_matching
+        self._overrides_context_steps = False
+        self._has_jinja_env = False
         self._got_first_request = False
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        # PERF: looking for it in ``__dict__`` would make CPython build it, and each attribute of
+        # the application ten times slower.
+        if name in _CONTEXT_STEPS:
+            object.__setattr__(self, "_overrides_context_steps", True)
 
     def _check_setup_finished(self, f_name: str) -> None:
         if self._got_first_request:
@@ -247,7 +259,9 @@ class App(Scaffold):
     @LazyAttribute
     def jinja_env(self) -> Environment:
         """The Jinja environment, made on first use; :attr:`jinja_options` are fixed then."""
-        return self.create_jinja_environment()
+        environment = self.create_jinja_environment()
+        self._has_jinja_env = True
+        return environment
 
     @property
     def debug(self) -> bool:
@@ -258,7 +272,7 @@ class App(Scaffold):
     @debug.setter
     def debug(self, value: bool) -> None:
         self.config["DEBUG"] = value
-        if self.config["TEMPLATES_AUTO_RELOAD"] is None and "jinja_env" in self.__dict__:
+        if self.config["TEMPLATES_AUTO_RELOAD"] is None and self._has_jinja_env:
             self.jinja_env.auto_reload = value
 
     def make_config(self, instance_relative: bool = False) -> Config:
