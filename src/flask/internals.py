@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from werkzeug._internal import _plain_int
 from werkzeug.datastructures import Headers, iter_multi_items
@@ -280,6 +280,11 @@ pairs_of_multi_dict = iter_multi_items
 def query_pairs_of_text(text: str) -> list[tuple[str, str]]:
     """Parse text of a query or an urlencoded body; what is not UTF-8 stays percent-encoded."""
     return parse_qsl(text, keep_blank_values=True, errors=_QUOTE_ERRORS)
+
+
+def unquote_as_werkzeug(text: str) -> str:
+    """Undo percent-encoding; bytes that are not UTF-8 stay encoded."""
+    return unquote(text, errors=_QUOTE_ERRORS)
 
 
 def headers_of_pairs(pairs: list[tuple[str, str]]) -> Headers:
