@@ -122,6 +122,13 @@ class TestRequestAttributes:
 
         assert one.cookies["a"] == "replaced"
 
+    def test_query_replaced_before_args_are_read(self) -> None:
+        """Arguments come from the query string that is there when they are read."""
+        one = made(query_string="a=1")
+        one.query_string = b"b=2"
+
+        assert (one.args.to_dict(), one.full_path) == ({"b": "2"}, "/?b=2")
+
     def test_headers_are_live(self) -> None:
         """Headers read the environ, which middleware may change."""
         one = made()

@@ -74,6 +74,7 @@ class Request(BodyRequest):
     shallow: bool = False
     root_path: str = ""
     _wsgi_query = ""
+    _given_query: bytes | None = None
 
     def __init__(
         self, environ: WSGIEnvironment, populate_request: bool = True, shallow: bool = False
@@ -99,7 +100,16 @@ class Request(BodyRequest):
         elif populate_request:
             environ["werkzeug.request"] = self
 
-    query_string = LazyAttribute["Request", bytes](lambda self: self._wsgi_query.encode("latin1"))
+    @property
+    def query_string(self) -> bytes:
+        """The part of the URL after the ``?``, as it came."""
+        given = self._given_query
+        return self._wsgi_query.encode("latin1") if given is None else given
+
+    @query_string.setter
+    def query_string(self, value: bytes) -> None:
+        self._given_query = value
+
     scheme = LazyAttribute["Request", str](lambda self: self.environ.get("wsgi.url_scheme", "http"))
     server = LazyAttribute["Request", tuple[str, int | None] | None](
         lambda self: server_of(self.environ)
@@ -113,9 +123,8 @@ class Request(BodyRequest):
         if (
             text.isascii()
             and self.parameter_storage_class is ImmutableMultiDict
-            and "query_string" not in self.__dict__  # nobody assigned another
-            and (type(self) is Request or type(self).query_string is _STOCK_QUERY_STRING)
-            and _OWN["query_string"] is _STOCK_QUERY_STRING
+            and self._given_query is None
+            and type(self).query_string is _STOCK_QUERY_STRING
         ):
             return parse_fields(text)
         return self.parameter_storage_class(query_pairs(self.query_string))
@@ -176,8 +185,7 @@ class Request(BodyRequest):
 
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
-_OWN = vars(Request)
-_STOCK_QUERY_STRING = _OWN["query_string"]
+_STOCK_QUERY_STRING = vars(Request)["query_string"]
 _read_host: Callable[[RequestBase], str] = vars(SansioRequest)["host"].fget
 _read_cookies: Callable[[RequestBase], ImmutableMultiDict[str, str]] = vars(SansioRequest)[
     "cookies"
