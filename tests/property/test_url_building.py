@@ -137,6 +137,11 @@ def test_build_equals_werkzeugs(
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(rules, min_size=1, max_size=4), switches, questions)
+@example(
+    [{"string": "/", "endpoint": "one"}],
+    {"sort_parameters": True},
+    {"endpoint": "one", "values": {"x": False, 7: 0}},
+)
 def test_what_is_set_late_counts(
     specifications: list[dict[str, Any]], options: dict[str, Any], question: dict[str, Any]
 ) -> None:

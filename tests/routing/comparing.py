@@ -28,7 +28,7 @@ VALUES: list[Any] = [
     *(0, 1, 2, 7, 1005, -3, 10**30, True, 1.5, None, "a", "b", "x/y", "/x", "é", "a b", "100%"),
     *("", "ab", "page", "a&b=c+d", (1, "a"), [None, "é"], [], b"a b", {"k": 1}),
 ]
-NAMES = ["x0", "x1", "x2", "x3", "y1", "q", "r s", ".self", "é"]
+NAMES: list[Any] = ["x0", "x1", "x2", "x3", "y1", "q", "r s", ".self", "é", 7]
 RULES, MATCHES, BUILDS = 14, 60, 40
 """In one map: the most rules; paths matched, and URLs built."""
 

@@ -126,7 +126,7 @@ def ways_of(rules: list[Rule]) -> list[Way] | None:
     return ways
 
 
-def _path_of(
+def _choose(
     ways: list[Way],
     values: Mapping[str, Any],
     method: str | None,
@@ -137,8 +137,6 @@ def _path_of(
 
     Without a method, one that allows the current request's is preferred.
     """
-    if len(ways) == 1 and method is None and not ways[0].defaults:
-        return ways[0].fill(values, append_unknown)
     values = {name: value for name, value in values.items() if value is not None}
     for wanted in (default_method, None) if method is None else (method,):
         for way in ways:
@@ -155,9 +153,8 @@ def _query_of(rule: Rule, values: dict[str, Any]) -> str:
     """
     if ".self" in values:
         raise TypeError(".self")
-    if rule.map.sort_parameters:
-        return encoded_query(rule, values)
     pairs = []
+    is_simple = not rule.map.sort_parameters
     for name, value in values.items():
         kind = type(value)
         if _needs_quoting_in_query(name):  # TypeError if it is no str
@@ -166,9 +163,10 @@ def _query_of(rule: Rule, values: dict[str, Any]) -> str:
             if _needs_quoting_in_query(value):
                 value = quote_plus(value, safe=_QUERY_SAFE)
         elif kind is not int:
-            return encoded_query(rule, values)
+            is_simple = False
+            continue
         pairs.append(f"{name}={value}")
-    return "&".join(pairs)
+    return "&".join(pairs) if is_simple else encoded_query(rule, values)
 
 
 class URLAdapter(MapAdapter):
@@ -202,9 +200,12 @@ class URLAdapter(MapAdapter):
         if type(values) is dict or not values:
             ways = self.map.ways_to(endpoint)
             if ways is not None:
-                default = self.default_method
+                given = values or _NOTHING
                 try:
-                    path = _path_of(ways, values or _NOTHING, method, default, append_unknown)
+                    if method is None and len(ways) == 1 and not ways[0].defaults:
+                        path = ways[0].fill(given, append_unknown)
+                    else:
+                        path = _choose(ways, given, method, self.default_method, append_unknown)
                 except Exception:  # noqa: BLE001 - Werkzeug raises it, or knows better
                     path = None
         if path is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.routing import (
@@ -32,28 +33,26 @@ Match = tuple[Rule, dict[str, Any]]
 
 
 class Plan:
-    """What a matched rule needs: its values' names and conversions, in order."""
+    """What a matched rule needs: its values' names in order, and their conversions."""
 
-    __slots__ = ("conversions", "is_plain", "rule")
+    __slots__ = ("conversions", "is_plain", "names", "rule")
 
     def __init__(self, rule: Rule, url_map: Map) -> None:
         self.rule = rule
         self.is_plain = is_plain_rule(rule, url_map)
-        self.conversions: list[tuple[str, Callable[[str], Any] | None]] = [
-            (name, _conversion(converter)) for name, converter in converters_of(rule).items()
-        ]
+        converters = converters_of(rule)
+        self.names = list(converters)
+        found = [(name, _conversion(converter)) for name, converter in converters.items()]
+        self.conversions = [(name, convert) for name, convert in found if convert is not None]
 
     def match_of(self, texts: list[str]) -> Match | None:
         """Convert the texts of the variable parts; ``None`` when one of them cannot be."""
-        values: dict[str, Any] = {}
-        for (name, convert), text in zip(self.conversions, texts, strict=False):
-            if convert is None:
-                values[name] = text
-            else:
-                try:
-                    values[name] = convert(text)
-                except ValueError:  # of which ValidationError is one
-                    return None
+        values: dict[str, Any] = dict(zip(self.names, texts))  # noqa: B905 - PERF: 0.1 µs
+        for name, convert in self.conversions:
+            try:
+                values[name] = convert(values[name])
+            except ValueError:  # of which ValidationError is one
+                return None
         rule = self.rule
         if rule.defaults:
             values.update(rule.defaults)
@@ -115,11 +114,16 @@ _KNOWN_TESTS: dict[str, Callable[[str], Any]] = {
 class Node:
     """One state of the matcher."""
 
-    __slots__ = ("is_lenient", "plans", "segments", "slash_plans", "static")
+    __slots__ = ("is_lenient", "plans", "segments", "slash_plans", "static", "ways")
 
     def __init__(self, state: RoutingState, url_map: Map) -> None:
         self.static = {text: Node(child, url_map) for text, child in state.static.items()}
         self.segments = [Segment(test, Node(child, url_map)) for test, child in state.dynamic]
+        # Those that take one part, until there is one that takes more.
+        self.ways = [
+            (segment.accepts, segment.names, segment.child)
+            for segment in takewhile(lambda segment: not segment.is_final, self.segments)
+        ]
         self.plans = [Plan(rule, url_map) for rule in state.rules]
         slash = self.static.get("")
         self.slash_plans = [] if slash is None else slash.plans
@@ -257,19 +261,17 @@ class Table:
             place += 1
             child = node.static.get(part)
             if child is None:
-                for segment in node.segments:
-                    if segment.is_final:
-                        return self._search(path, parts, method)
-                    found = segment.accepts(part)
+                for way in node.ways:
+                    found = way[0](part)
                     if found:
                         break
                 else:
                     return self._search(path, parts, method)
-                if segment.names is None:
+                _, names, child = way
+                if names is None:
                     texts.append(part)
                 else:
-                    texts += [found[name] for name in segment.names]
-                child = segment.child
+                    texts += [found[name] for name in names]
             node = child
         for plan in node.plans:
             rule = plan.rule
