@@ -288,7 +288,7 @@ def opens_late(interface: Any) -> bool:
         cls.open_session is _STOCK_OPEN
         and cls.save_session is _STOCK_SAVE
         and interface.session_class is SecureCookieSession
-        and _SEAMS.isdisjoint(interface.__dict__)
+        and (not interface.__dict__ or _SEAMS.isdisjoint(interface.__dict__))
     )
 
 

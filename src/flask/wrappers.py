@@ -81,18 +81,19 @@ class Request(BodyRequest):
     ) -> None:
         # Captured now, because middleware shifts these four in the same environ; the
         # rest is read when touched. PERF: 0.3 µs; Werkzeug's own __init__ takes 3 µs.
-        get = environ.get
         self.environ = environ
-        method = get("REQUEST_METHOD", "GET")
+        method = environ.get("REQUEST_METHOD", "GET")
         self.method: str = method if method in _METHODS else method.upper()
-        path = get("PATH_INFO") or ""
+        path = environ.get("PATH_INFO") or ""
         if not path.isascii():
             path = text_of_wsgi_bytes(path)
-        self.path = path if path[:1] == "/" != path[1:2] else f"/{path.lstrip('/')}"
-        prefix = get("SCRIPT_NAME")
+        if not path or path[0] != "/" or "//" in path:
+            path = f"/{path.lstrip('/')}"
+        self.path = path
+        prefix = environ.get("SCRIPT_NAME")
         if prefix:
             self.root_path = text_of_wsgi_bytes(prefix).rstrip("/")
-        query = get("QUERY_STRING")
+        query = environ.get("QUERY_STRING")
         if query:
             self._wsgi_query = query
         if shallow:
