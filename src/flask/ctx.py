@@ -371,7 +371,8 @@ class RequestContext:
                 path = environ.get("PATH_INFO") or ""
                 if not path.isascii():
                     path = text_of_wsgi_bytes(path)
-                matched = self.app.url_map.match_plainly(path, environ["REQUEST_METHOD"])  # type: ignore[attr-defined]
+                method = environ["REQUEST_METHOD"].upper()
+                matched = self.app.url_map.match_plainly(path, method)  # type: ignore[attr-defined]
             if matched is None:
                 assert self.url_adapter is not None
                 matched = self.url_adapter.match(return_rule=True)

@@ -313,3 +313,17 @@ class TestAdapter:
             return str(urls.match(return_rule=True)[0].endpoint)
 
         assert (endpoint(plain), endpoint(upgrade)) == ("http", "ws")
+
+
+def test_methods_of_requests_may_be_in_small_letters() -> None:
+    """A request's method is matched in capitals, the first time and when its host is known."""
+    app = Flask("shop")
+    app.add_url_rule("/a", "a", lambda: "found")
+    app.add_url_rule("/b/<name>", "b", lambda name: f"found {name}")
+
+    for path in ("/a", "/b/c", "/a", "/b/c"):
+        environ = create_environ(path)
+        environ["REQUEST_METHOD"] = "get"
+        statuses: list[str] = []
+        list(app(environ, lambda status, headers, exc_info=None, s=statuses: s.append(status)))
+        assert statuses == ["200 OK"]

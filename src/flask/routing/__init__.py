@@ -300,7 +300,7 @@ class RequestAdapter(URLAdapter):
         return ask(path_info, method, return_rule, query_args, websocket)
 
     def allowed_methods(self, path_info: str | None = None) -> Iterable[str]:
-        """Return the methods that a path allows, in alphabetical order."""
+        """Return the methods that a path allows."""
         if path_info is None and self.subdomain == "":
             try:
                 if self.map.match_plainly(self.path_info, _NO_METHOD) is not None:

@@ -145,15 +145,15 @@ class Search:
     """One walk through the tree, with all ways tried in Werkzeug's order.
 
     Attributes:
-        allowed: Methods for which the path would have matched.
+        refused: The methods of each rule that would have matched for one of them.
         is_websocket: Whether a WebSocket would have matched.
     """
 
-    __slots__ = ("allowed", "is_websocket", "method")
+    __slots__ = ("is_websocket", "method", "refused")
 
     def __init__(self, method: str) -> None:
         self.method = method
-        self.allowed: set[str] = set()
+        self.refused: list[set[str]] = []
         self.is_websocket = False
 
     def walk(self, node: Node, parts: list[str], place: int, texts: list[str]) -> Any:
@@ -205,7 +205,7 @@ class Search:
         """Tell whether a rule answers this method outside WebSockets; note what it answers."""
         rule = plan.rule
         if rule.methods is not None and self.method not in rule.methods:
-            self.allowed.update(rule.methods)
+            self.refused.append(rule.methods)
             return False
         if rule.websocket:
             self.is_websocket = True
@@ -294,7 +294,9 @@ class Table:
         assert self.root is not None
         search = Search(method)
         found = search.walk(self.root, parts, 1, [])
-        if found is None and self.merge_slashes and "//" in path:
+        if found is None and self.merge_slashes and "//" not in path:
+            search.refused *= 2  # Werkzeug looks twice, and the order of a set shows it
+        elif found is None and self.merge_slashes:
             merged = re.sub("/{2,}", "/", path).split("/")
             found = search.walk(self.root, merged, 1, [])
             if found is not None and found is not REFUSED and found[0].rule.merge_slashes is False:
@@ -302,9 +304,12 @@ class Table:
             elif found is not None:
                 return None  # a redirect
         if found is None:
-            if search.is_websocket and not search.allowed:
+            if search.is_websocket and not search.refused:
                 return None
-            return sorted(search.allowed)
+            allowed: set[str] = set()
+            for methods in search.refused:
+                allowed.update(methods)
+            return list(allowed)
         if found is REFUSED or not found[0].is_plain:
             return None
         plan, texts = found
