@@ -246,6 +246,8 @@ class RequestContext:
 
     flashes: list[tuple[str, str]] | None = None
     _late: AppContext | None = None
+    _url_adapter: MapAdapter | None = None
+    _environ_to_bind: WSGIEnvironment | None
 
     def __init__(
         self,
@@ -269,15 +271,15 @@ class RequestContext:
         # The application context that this request has but nobody asked for yet.
         self._opens_late = False
         self._routing_error: HTTPException | None = None
-        self._environ_to_bind: WSGIEnvironment | None = None
-        self._url_adapter: MapAdapter | None = None
         # The names of the blueprints, remembered as long as the rule is this one.
         self._rule: Any = None
         self._blueprints = _NO_NAMES
-        if app._binds_late(request):
+        self._steps_are_stock = app._has_stock_context_steps()
+        if self._steps_are_stock and app._binds_late(request):
             # Code may change the environ; its URLs stay those of the request as it came.
             self._environ_to_bind = request.environ.copy()
         else:
+            self._environ_to_bind = None
             try:
                 self._url_adapter = app.create_url_adapter(request)
             except HTTPException as error:  # raised to the client when the request is dispatched
@@ -365,17 +367,17 @@ class RequestContext:
         """Match the URL; the outcome, an error too, is stored on the request."""
         request = self.request
         environ = self._environ_to_bind
+        matched: Any = None
         try:
-            matched: Any = None
             if environ is not None:
                 path = environ.get("PATH_INFO") or ""
                 if not path.isascii():
                     path = text_of_wsgi_bytes(path)
-                method = environ["REQUEST_METHOD"].upper()
-                matched = self.app.url_map.match_plainly(path, method)  # type: ignore[attr-defined]
+                url_map: Any = self.app.url_map
+                matched = url_map.match_plainly(path, environ["REQUEST_METHOD"].upper())
             if matched is None:
-                assert self.url_adapter is not None
-                matched = self.url_adapter.match(return_rule=True)
+                adapter: Any = self.url_adapter
+                matched = adapter.match(return_rule=True)
             request.url_rule, request.view_args = matched
         except HTTPException as error:
             request.routing_exception = self._routing_error = error
@@ -388,7 +390,8 @@ class RequestContext:
             self._pushed is None
             and get_request_context(None) is None
             and get_app_context(None) is None
-            and app._opens_app_context_late()
+            and self._steps_are_stock
+            and not appcontext_pushed.receivers
         ):
             self._opens_late = True
         else:
@@ -419,27 +422,29 @@ class RequestContext:
                     self._late = self.app.app_context()
         return self._late
 
-    def _end_late_app_context(self, exc: BaseException | None) -> None:
-        """End the app context that somebody asked for; make it for those who wait for its end."""
-        waited_for = (
-            self.app.teardown_appcontext_funcs
-            or appcontext_tearing_down.receivers
-            or appcontext_popped.receivers
-        )
-        app_ctx = self._late_app_context() if waited_for else self._late
-        self._opens_late = False
-        if app_ctx is not None:
-            self._late = None
-            app_ctx._activate()
-            app_ctx.pop(exc)
-
     def _let_go(self, exc: BaseException | None) -> None:
-        """Drop, when the request has ended, what leads back to it, so that no cycle keeps it."""
+        """Drop what leads back to the request, so that no cycle keeps it, and the app context."""
         self.request.environ["werkzeug.request"] = None
         error = self._routing_error
         # Raised in frames that hold the request; one that still travels keeps its traceback.
         if error is not None and error is not exc:
             error.__traceback__ = error.__context__ = None
+        if self._opens_late:
+            if (
+                self._late is not None
+                or self.app.teardown_appcontext_funcs
+                or appcontext_tearing_down.receivers
+                or appcontext_popped.receivers
+            ):
+                self._end_late_app_context(exc)
+            self._opens_late = False
+
+    def _end_late_app_context(self, exc: BaseException | None) -> None:
+        """End the app context that somebody asked for; make it for those who wait for its end."""
+        app_ctx: Any = self._late_app_context()
+        self._opens_late, self._late = False, None
+        app_ctx._activate()
+        app_ctx.pop(exc)
 
     def pop(self, exc: BaseException | None = _sentinel) -> None:
         """End the context, after the teardown functions if it was pushed once.
@@ -447,10 +452,10 @@ class RequestContext:
         Args:
             exc: The error that ends it; by default the one being handled.
         """
-        pushed = self._pushed
-        is_last = pushed is not None and pushed[2] is None
         if exc is _sentinel:
             exc = sys.exception()
+        pushed = self._pushed
+        is_last = pushed is not None and pushed[2] is None
         try:
             if is_last:
                 self.app.do_teardown_request(exc)
@@ -459,15 +464,12 @@ class RequestContext:
                     close()
         finally:
             active = get_request_context(None)
-            pushed = self._pushed
             if active is None or pushed is None:
                 raise _nothing_to_pop(active, self, pushed)
             token, app_ctx, self._pushed = pushed
             _reset(_cv_request, token)
             if is_last:
-                active._let_go(exc)
-                if self._opens_late:
-                    self._end_late_app_context(exc)
+                self._let_go(exc)
             if app_ctx is not None:
                 app_ctx.pop(exc)
             if active is not self:

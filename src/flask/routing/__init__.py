@@ -68,6 +68,7 @@ class URLMap(Map):
     def _forget_table(self) -> None:
         self._last_change = object()  # before the table: one that is being compiled is old now
         self._table = None
+        self._bound_hosts = set()
 
     def update(self) -> None:
         """Sort the rules and compile the table, if rules were added or switches set."""
@@ -109,7 +110,11 @@ class URLMap(Map):
         adapter = RequestAdapter(self, env, scheme, subdomain, host, server_name)
         if host not in self._bound_hosts:
             _ = adapter.server_name  # fails where the host can be no domain's name
-            if host is not None and len(host) <= _LONGEST_HOST and subdomain == "":
+            if (
+                host is not None
+                and len(host) <= _LONGEST_HOST
+                and subdomain == self.default_subdomain == ""
+            ):
                 if len(self._bound_hosts) >= _MOST_HOSTS:
                     self._bound_hosts.clear()
                 self._bound_hosts.add(host)
@@ -124,8 +129,6 @@ class URLMap(Map):
             environ.get("HTTP_HOST") in self._bound_hosts
             and "HTTP_UPGRADE" not in environ
             and environ["wsgi.url_scheme"] in _HTTP_SCHEMES
-            and self.default_subdomain == ""
-            and not self.host_matching
         )
 
     def match_plainly(self, path: str, method: str) -> Match | None:
