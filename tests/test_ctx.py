@@ -272,7 +272,7 @@ class TestRequestContext:
         class Small:
             def __init__(self, environ: dict[str, Any]) -> None:
                 self.environ, self.blueprints, self.routing_exception = environ, [], None
-                self.trusted_hosts = None
+                self.trusted_hosts, self.cookies = None, {}
 
         app.request_class = Small  # type: ignore[assignment]
         app.url_map.host_matching = False

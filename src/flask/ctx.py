@@ -28,7 +28,7 @@ from flask.globals import (
 )
 from flask.internals import text_of_wsgi_bytes
 from flask.lazy import former_names_of, with_former_attributes
-from flask.sessions import needs_no_save, opens_late
+from flask.sessions import opens_late
 from flask.signals import appcontext_popped, appcontext_pushed, appcontext_tearing_down
 
 if TYPE_CHECKING:
@@ -355,14 +355,6 @@ class RequestContext:
         self._session_is_due = False
         return session
 
-    def _session_to_save(self) -> SessionMixin | None:
-        """Return the session for saving; ``None`` when nobody opened it and nothing is to do."""
-        if self._session_is_due:
-            if needs_no_save(self.app, self.request):
-                return None
-            return self._open_session()
-        return self._session
-
     def match_request(self) -> None:
         """Match the URL; the outcome, an error too, is stored on the request."""
         request = self.request
@@ -399,8 +391,9 @@ class RequestContext:
         self._pushed = (set_request_context(self), app_ctx, self._pushed)
         # Opened before the URL is matched, so that a custom converter may use the session.
         if self._session is None:
-            self._session_is_due = True
-            if not opens_late(app.session_interface):
+            if opens_late(app, self.request):
+                self._session_is_due = True
+            else:
                 self._open_session()
         if self._environ_to_bind is not None or self._url_adapter is not None:
             self.match_request()

@@ -333,7 +333,7 @@ class Serving(App):
                 if functions := hooks.get(scope):
                     for after in reversed(functions):
                         response = self.ensure_sync(after)(response)
-        session = ctx._session_to_save()
+        session = ctx._session
         if session is not None and not self.session_interface.is_null_session(session):
             self.session_interface.save_session(ctx.app, session, response)
         return response
