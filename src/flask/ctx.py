@@ -24,6 +24,7 @@ from flask.globals import (
     active_app_context,
     get_app_context,
     get_request_context,
+    reset_request_context,
     set_request_context,
 )
 from flask.internals import text_of_wsgi_bytes
@@ -143,12 +144,17 @@ def has_app_context() -> bool:
     return active_app() is not None
 
 
-def _reset(variable: ContextVar[Any], token: Token[Any]) -> None:
+def _reset_elsewhere(variable: ContextVar[Any], token: Token[Any]) -> None:
+    """Undo a push that a coroutine did: its token belongs to the copied context it ran in."""
+    before = token.old_value
+    variable.set(None if before is Token.MISSING else before)
+
+
+def _reset_app_context(token: Token[AppContext]) -> None:
     try:
-        variable.reset(token)
-    except ValueError:  # a coroutine pushed: the token belongs to the copied context it ran in
-        before = token.old_value
-        variable.set(None if before is Token.MISSING else before)
+        _cv_app.reset(token)
+    except ValueError:
+        _reset_elsewhere(_cv_app, token)
 
 
 def _nothing_to_pop(active: Any, popped: RequestContext, pushed: Any) -> LookupError:
@@ -199,7 +205,7 @@ class AppContext:
             if active is None:  # as where the variable is unset
                 raise LookupError(_cv_app)
             token = self._cv_tokens.pop()
-            _reset(_cv_app, token)
+            _reset_app_context(token)
         if active is not self:
             raise AssertionError(f"Popped wrong app context. ({active!r} instead of {self!r})")
         if appcontext_popped.receivers:
@@ -226,7 +232,7 @@ class _Shared:
 
     def pop(self, exc: BaseException | None) -> None:
         """Undo it; the outer request ends the app context."""
-        _reset(_cv_app, self._token)
+        _reset_app_context(self._token)
 
 
 _making = Lock()
@@ -274,8 +280,7 @@ class RequestContext:
         # The names of the blueprints, remembered as long as the rule is this one.
         self._rule: Any = None
         self._blueprints = _NO_NAMES
-        self._steps_are_stock = app._has_stock_context_steps()
-        if self._steps_are_stock and app._binds_late(request):
+        if app._binds_late(request):
             # Code may change the environ; its URLs stay those of the request as it came.
             self._environ_to_bind = request.environ.copy()
         else:
@@ -382,7 +387,7 @@ class RequestContext:
             self._pushed is None
             and get_request_context(None) is None
             and get_app_context(None) is None
-            and self._steps_are_stock
+            and self._environ_to_bind is not None  # so nobody overrides the app context's steps
             and not appcontext_pushed.receivers
         ):
             self._opens_late = True
@@ -460,7 +465,10 @@ class RequestContext:
             if active is None or pushed is None:
                 raise _nothing_to_pop(active, self, pushed)
             token, app_ctx, self._pushed = pushed
-            _reset(_cv_request, token)
+            try:
+                reset_request_context(token)
+            except ValueError:
+                _reset_elsewhere(_cv_request, token)
             if is_last:
                 self._let_go(exc)
             if app_ctx is not None:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 _sentinel: Any = object()
 _APP_ALONE = (None,)
+_HTTP_SCHEMES = frozenset(("http", "https"))
 
 
 class Serving(App):
@@ -109,22 +110,22 @@ class Serving(App):
         """Return what matches and builds URLs for a request, or outside of one for ``None``."""
         return adapter_for(self, request)
 
-    def _has_stock_context_steps(self) -> bool:
-        """Tell whether what a context does later, or not at all, is overridden by nobody."""
-        cls = type(self)
-        return (
-            cls.app_context is _STOCK_APP_CONTEXT
-            and cls.create_url_adapter is _STOCK_CREATE_URL_ADAPTER
-            and cls.do_teardown_appcontext is _STOCK_DO_TEARDOWN_APPCONTEXT
-            and not self._overrides_context_steps
-        )
-
     def _binds_late(self, request: Request) -> bool:
-        """Tell whether the stock URL adapter can wait for its first touch."""
-        url_map = self.url_map
+        """Tell whether URL adapter and app context can wait for their first touch.
+
+        They can when nobody overrides their steps, and when binding would neither fail nor
+        decide what the request matches: for a host that was bound before, on one domain.
+        """
+        cls, url_map, environ = type(self), self.url_map, request.environ
         return (
             type(url_map) is URLMap
-            and url_map.binds_plainly(request.environ)
+            and environ.get("HTTP_HOST") in url_map.plain_hosts
+            and "HTTP_UPGRADE" not in environ
+            and environ["wsgi.url_scheme"] in _HTTP_SCHEMES
+            and not self._overrides_context_steps
+            and cls.app_context is _STOCK_APP_CONTEXT
+            and cls.create_url_adapter is _STOCK_CREATE_URL_ADAPTER
+            and cls.do_teardown_appcontext is _STOCK_DO_TEARDOWN_APPCONTEXT
             and not self.subdomain_matching
             and self.config["TRUSTED_HOSTS"] is None
             and request.trusted_hosts is None

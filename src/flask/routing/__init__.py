@@ -38,7 +38,11 @@ __all__ = ["RequestAdapter", "Rule", "URLMap"]
 
 
 class URLMap(Map):
-    """The URL map of an application: Werkzeug's, with a compiled table for plain matches."""
+    """The URL map of an application: Werkzeug's, with a compiled table for plain matches.
+
+    Attributes:
+        plain_hosts: Host headers that were bound before, if the map is of one domain.
+    """
 
     def __init__(
         self, rules: Iterable[RuleFactory] | None = None, *args: Any, **kwargs: Any
@@ -46,7 +50,7 @@ class URLMap(Map):
         self._compile_lock = RLock()  # adding a rule may run a converter's code, which may add
         self._last_change = object()
         self._table: Table | None = None
-        self._bound_hosts: set[str] = set()
+        self.plain_hosts: set[str] = set()
         super().__init__(None, *args, **kwargs)
         defer_matcher(self)
         for rulefactory in rules or ():
@@ -68,7 +72,7 @@ class URLMap(Map):
     def _forget_table(self) -> None:
         self._last_change = object()  # before the table: one that is being compiled is old now
         self._table = None
-        self._bound_hosts = set()
+        self.plain_hosts = set()
 
     def update(self) -> None:
         """Sort the rules and compile the table, if rules were added or switches set."""
@@ -108,28 +112,17 @@ class URLMap(Map):
         ):
             return super().bind_to_environ(environ, server_name, subdomain)
         adapter = RequestAdapter(self, env, scheme, subdomain, host, server_name)
-        if host not in self._bound_hosts:
+        if host not in self.plain_hosts:
             _ = adapter.server_name  # fails where the host can be no domain's name
             if (
                 host is not None
                 and len(host) <= _LONGEST_HOST
                 and subdomain == self.default_subdomain == ""
             ):
-                if len(self._bound_hosts) >= _MOST_HOSTS:
-                    self._bound_hosts.clear()
-                self._bound_hosts.add(host)
+                if len(self.plain_hosts) >= _MOST_HOSTS:
+                    self.plain_hosts.clear()
+                self.plain_hosts.add(host)
         return adapter
-
-    def binds_plainly(self, environ: WSGIEnvironment) -> bool:
-        """Tell whether binding a request would neither fail nor decide what it matches.
-
-        It is so for a host that was bound before, on a map of one domain, outside WebSockets.
-        """
-        return (
-            environ.get("HTTP_HOST") in self._bound_hosts
-            and "HTTP_UPGRADE" not in environ
-            and environ["wsgi.url_scheme"] in _HTTP_SCHEMES
-        )
 
     def match_plainly(self, path: str, method: str) -> Match | None:
         """Return rule and values of a path on the default domain, for a method in capitals.
