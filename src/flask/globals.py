@@ -43,6 +43,7 @@ _cv_request: ContextVar[RequestContext] = ContextVar("flask.request_ctx")
 get_app_context = _cv_app.get
 get_request_context = _cv_request.get
 set_request_context = _cv_request.set
+reset_request_context = _cv_request.reset
 
 
 def active_app_context() -> AppContext | None:
@@ -74,7 +75,7 @@ _OF_LOCAL_PROXY = vars(LocalProxy)
 
 def _own(proxy: Any, name: str) -> Any:
     """Return an attribute of the proxy itself; unbound, the special methods refuse when read."""
-    lookup = _OF_LOCAL_PROXY.get(name)
+    lookup: Any = _OF_LOCAL_PROXY.get(name)
     if name in vars(type(proxy)) and hasattr(lookup, "__get__"):
         return lookup.__get__(proxy, type(proxy))
     return object.__getattribute__(proxy, name)
@@ -121,11 +122,8 @@ class _GlobalsProxy(LocalProxy[T]):
     def __delattr__(self, name: str) -> None:
         delattr(_active_app_context().g, name)
 
-    def __contains__(self, item: object) -> bool:
+    def __contains__(self, item: str) -> bool:
         return item in _active_app_context().g
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_active_app_context().g)
 
 
 class _RequestContextProxy(LocalProxy[T]):
@@ -182,7 +180,10 @@ class _SessionProxy(LocalProxy[T]):
         return key in active_request_context().session
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(active_request_context().session)
+        ctx = get_request_context(None)
+        if ctx is None:  # Python takes LocalProxy's refusal for a missing method
+            raise TypeError(f"{type(self).__name__!r} object is not iterable")
+        return iter(ctx.session)
 
     def __len__(self) -> int:
         return len(active_request_context().session)
