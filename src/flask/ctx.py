@@ -251,7 +251,7 @@ class RequestContext:
     """
 
     flashes: list[tuple[str, str]] | None = None
-    _late: AppContext | None = None
+    _late: AppContext | None
     _url_adapter: MapAdapter | None = None
     _environ_to_bind: WSGIEnvironment | None
 
@@ -390,7 +390,7 @@ class RequestContext:
             and self._environ_to_bind is not None  # so nobody overrides the app context's steps
             and not appcontext_pushed.receivers
         ):
-            self._opens_late = True
+            self._opens_late, self._late = True, None
         else:
             app_ctx = self._push_app_context()
         self._pushed = (set_request_context(self), app_ctx, self._pushed)
@@ -414,7 +414,9 @@ class RequestContext:
 
     def _late_app_context(self) -> AppContext | None:
         """Return the app context that was not made when the request was pushed, making it."""
-        if self._late is None and self._opens_late:
+        if not self._opens_late:
+            return None
+        if self._late is None:
             with _making:  # the context may be seen by several threads
                 if self._late is None:
                     self._late = self.app.app_context()
@@ -427,22 +429,15 @@ class RequestContext:
         # Raised in frames that hold the request; one that still travels keeps its traceback.
         if error is not None and error is not exc:
             error.__traceback__ = error.__context__ = None
-        if self._opens_late:
-            if (
-                self._late is not None
-                or self.app.teardown_appcontext_funcs
-                or appcontext_tearing_down.receivers
-                or appcontext_popped.receivers
-            ):
-                self._end_late_app_context(exc)
-            self._opens_late = False
-
-    def _end_late_app_context(self, exc: BaseException | None) -> None:
-        """End the app context that somebody asked for; make it for those who wait for its end."""
-        app_ctx: Any = self._late_app_context()
-        self._opens_late, self._late = False, None
-        app_ctx._activate()
-        app_ctx.pop(exc)
+        if self._opens_late and (
+            self._late is not None
+            or self.app.teardown_appcontext_funcs
+            or appcontext_tearing_down.receivers
+            or appcontext_popped.receivers
+        ):
+            app_ctx: Any = self._late_app_context()
+            app_ctx._activate()
+            app_ctx.pop(exc)
 
     def pop(self, exc: BaseException | None = _sentinel) -> None:
         """End the context, after the teardown functions if it was pushed once.
