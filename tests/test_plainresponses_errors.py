@@ -11,7 +11,12 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from flask import Response
-from flask.plainresponses import is_plain_exception_app, redirect_to, response_of_error
+from flask.plainresponses import (
+    LATE_ATTRIBUTES,
+    is_plain_exception_app,
+    redirect_to,
+    response_of_error,
+)
 
 
 class TestExceptions:
@@ -42,6 +47,12 @@ class TestExceptions:
         assert not is_plain_exception_app(error)
 
 
+def state_of(response: BaseResponse) -> dict[str, tuple[type, Any]]:
+    """Return what Werkzeug's constructor gives to a response, with the types."""
+    values = {name: getattr(response, name) for name in (*LATE_ATTRIBUTES, "response")}
+    return {name: (type(value), value) for name, value in values.items()}
+
+
 class TestErrors:
     def pair(self, error: HTTPException) -> tuple[BaseResponse, BaseResponse]:
         environ = create_environ()
@@ -52,7 +63,7 @@ class TestErrors:
     def check(self, error: HTTPException) -> None:
         ours, theirs = self.pair(error)
         assert type(ours) is type(theirs)
-        assert vars(ours) == vars(theirs)
+        assert state_of(ours) == state_of(theirs)
         assert ours.headers.to_wsgi_list() == theirs.headers.to_wsgi_list()
 
     def test_plain_errors(self) -> None:
@@ -111,6 +122,13 @@ class TestErrors:
         self.check(own())
         assert b"<h1>Lost</h1>" in response_of_error(own(), Response, create_environ()).data
 
+    def test_werkzeugs_class(self) -> None:
+        """A class that is not ours gets the state that its constructor would set."""
+        environ = create_environ()
+        response = response_of_error(NotFound(), BaseResponse, environ)
+
+        assert vars(response) == vars(NotFound().get_response(environ))
+
     def test_own_force_type(self) -> None:
         """A response class that converts in its own way is asked to."""
         seen: list[Any] = []
@@ -135,7 +153,7 @@ class TestRedirects:
         ours = redirect_to(location, 303, Response)
         theirs = redirect(location, 303, Response)
 
-        assert vars(ours) == vars(theirs)
+        assert state_of(ours) == state_of(theirs)
         assert ours.headers.to_wsgi_list() == theirs.headers.to_wsgi_list()
 
     def test_class_that_sets_headers(self) -> None:
@@ -147,6 +165,12 @@ class TestRedirects:
                 self.headers["Location"] = "/other"
 
         assert redirect_to("/next", 302, Own).headers.getlist("Location") == ["/next"]
+
+    def test_class_that_is_empty(self) -> None:
+        """A response class may be false in a condition."""
+        own = type("Own", (Response,), {"__bool__": lambda self: False})
+
+        assert redirect_to("/next", 302, own).headers.getlist("Location") == ["/next"]
 
     def test_line_break_is_refused(self) -> None:
         """A location with a line break is refused as ever."""

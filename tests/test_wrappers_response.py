@@ -13,6 +13,7 @@ from werkzeug.datastructures import (
 from werkzeug.test import create_environ, run_wsgi_app
 
 from flask import Flask, Response
+from flask.plainresponses import LATE_ATTRIBUTES
 
 
 class TestResponse:
@@ -69,7 +70,10 @@ class TestResponse:
             assert ours.data == theirs.data
         assert ours.is_streamed == theirs.is_streamed
         assert ours.is_sequence == theirs.is_sequence
-        assert vars(ours).keys() == vars(theirs).keys()
+        for name in LATE_ATTRIBUTES:
+            assert getattr(ours, name) == getattr(theirs, name), name
+            assert type(getattr(ours, name)) is type(getattr(theirs, name)), name
+        assert type(ours.response) is type(theirs.response)
 
     def test_wrong_mimetype_is_refused_as_before(self) -> None:
         """A header value with a line break is refused in every way of making a response."""
@@ -97,6 +101,37 @@ class TestResponse:
         separate.data = b"other"
         assert "X-B" not in response.headers
         assert response.data != b"other"
+
+    @pytest.mark.parametrize(
+        "duplicate",
+        [copy.copy, copy.deepcopy, lambda response: pickle.loads(pickle.dumps(response))],
+    )
+    @pytest.mark.parametrize("status", [200, 404])
+    def test_copies_go_their_own_ways(
+        self, duplicate: Callable[[Response], Response], status: int
+    ) -> None:
+        """Of a response that nobody touched, a copy has headers and callbacks of its own."""
+        response = Response("x", status)
+        first, second = duplicate(response), duplicate(response)
+        first.headers["X-A"] = "1"
+        first.call_on_close(lambda: None)
+
+        assert sent(second) == sent(response) == sent(Response("x", status))
+        assert ("X-A", "1") in sent(first)[0]
+        assert second._on_close == response._on_close == []
+
+    @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
+    def test_touched_copy_is_as_werkzeugs(self, duplicate: Callable[[Response], Response]) -> None:
+        """Once the headers were touched, a flat copy shares them, as one of Werkzeug's does."""
+        shares = []
+        for kind in (Response, werkzeug.wrappers.Response):
+            response = kind("x")
+            response.headers["X-A"] = "1"
+            other: Any = duplicate(response)  # type: ignore[arg-type]
+            other.headers["X-B"] = "2"
+            shares.append("X-B" in response.headers)
+
+        assert shares[0] == shares[1]
 
     def test_pickled_short_response_is_whole(self) -> None:
         """Also a response made the short way survives pickling, headers object included."""

@@ -54,7 +54,6 @@ ALLOWED = {
     "flask.sansio.blueprints.Blueprint.get_send_file_max_age: is not upstream": ONE_BLUEPRINT,
     "flask.sansio.blueprints.Blueprint.open_resource: is not upstream": ONE_BLUEPRINT,
     "flask.sansio.blueprints.Blueprint.send_static_file: is not upstream": ONE_BLUEPRINT,
-    "flask.sessions.needs_no_save: is not upstream": STEP,
     "flask.sessions.opens_late: is not upstream": STEP,
     "flask.wrappers.Request.headers: is not upstream": ON_FIRST_TOUCH,
     "flask.wrappers.Request.query_string: is not upstream": ON_FIRST_TOUCH,
@@ -62,6 +61,8 @@ ALLOWED = {
     "flask.wrappers.Request.root_path: is not upstream": DEFAULTED,
     "flask.wrappers.Request.scheme: is not upstream": ON_FIRST_TOUCH,
     "flask.wrappers.Request.server: is not upstream": ON_FIRST_TOUCH,
+    "flask.wrappers.Response.headers: is not upstream": ON_FIRST_TOUCH,
+    "flask.wrappers.Response.direct_passthrough: is not upstream": ON_FIRST_TOUCH,
     "flask.wrappers.Request.shallow: is not upstream": DEFAULTED,
 }
 
