@@ -86,9 +86,11 @@ def set_plain_cookie(
         that has to be quoted or warned of.
     """
     headers = response.headers
+    # PERF: looking into ``response.__dict__`` makes CPython build it, 0.2 µs.
+    method: Any = response.set_cookie
     if not (
-        type(response).set_cookie is _STOCK_SET_COOKIE
-        and "set_cookie" not in response.__dict__
+        getattr(method, "__func__", None) is _STOCK_SET_COOKIE
+        and method.__self__ is response
         and type(headers) is Headers
         and type(value) is str
         and name.isascii()

