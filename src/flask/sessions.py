@@ -59,8 +59,9 @@ class SecureCookieSession(CallbackDict[str, Any], SessionMixin):
 
     def __setitem__(self, key: str, value: Any) -> None:
         dict.__setitem__(self, key, value)
-        if self.on_update is not None:
-            self.on_update(self)  # type: ignore[arg-type]
+        notify: Any = self.on_update
+        if notify is not None:
+            notify(self)
 
 
 def _mark_changed(session: Any) -> None:
