@@ -72,7 +72,7 @@ def content_type_of(mimetype: str) -> Pair:
     return pair
 
 
-_CONTENT_TYPES: dict[str, Pair] = {}
+_CONTENT_TYPES: dict[Any, Pair] = {}
 
 
 def plain_response(
@@ -103,26 +103,36 @@ def plain_response(
         return None
     if mimetype is None:
         mimetype = cls.default_mimetype
-    pair = _CONTENT_TYPES.get(mimetype)
-    if pair is None:
-        if type(mimetype) is not str:
-            return None
-        pair = content_type_of(mimetype)
     if status is not None and not _set_status(response, status):
         return None
     if type(body) is str:
         body = body.encode()
     elif type(body) is not bytes:
-        return _fill_without_length(response, pair, body)
-    response._pairs = [pair, (_CONTENT_LENGTH, f"{len(body)}")]
+        return _fill_without_length(response, mimetype, body)
+    try:
+        response._pairs = (_CONTENT_TYPES[mimetype], _LENGTHS[len(body)])
+    except KeyError:
+        if type(mimetype) is not str:
+            return None
+        response._pairs = (content_type_of(mimetype), _length_of(len(body)))
     response.response = [body]
     return response
 
 
-def _fill_without_length(response: Any, pair: Pair, body: Any) -> Any:
-    if isinstance(body, str | bytes | bytearray):
+def _length_of(size: int) -> Pair:
+    pair = _CONTENT_LENGTH, str(size)
+    if size < 4096:
+        _LENGTHS[size] = pair
+    return pair
+
+
+_LENGTHS: dict[int, Pair] = {}  # PERF: 0.04 µs less than to write a number and make the pair
+
+
+def _fill_without_length(response: Any, mimetype: Any, body: Any) -> Any:
+    if type(mimetype) is not str or isinstance(body, str | bytes | bytearray):
         return None
-    response._pairs = [pair]
+    response._pairs = (content_type_of(mimetype),)
     response.direct_passthrough = False  # so plain_wsgi_response sees that it is not usual
     response.response = [] if body is None else body
     return response
@@ -156,7 +166,7 @@ def _found(cls: type, name: str) -> Any:
 def late_headers(response: Any) -> Headers:
     """Return the headers of a response that this module filled."""
     headers: Headers = _new(Headers)
-    headers._list = response._pairs.copy()
+    headers._list = [*response._pairs]
     return headers
 
 
@@ -213,7 +223,7 @@ def redirect_to(location: str, code: int, response_class: type[BaseResponse]) ->
     )
     made: Any = plain_response(response_class, page, code, "text/html")
     if made is not None and is_plain:
-        made._pairs.append(("Location", location))
+        made._pairs += (("Location", location),)
         response: BaseResponse = made
     else:
         response = response_class(page, code, mimetype="text/html") if made is None else made
@@ -304,7 +314,7 @@ def response_of_error(error: HTTPException, response_class: Any, environ: WSGIEn
         made = BaseResponse(page, code, pairs)
         return _response_of_class(made, response_class, environ)
     response = _new(response_class)
-    pairs.append((_CONTENT_LENGTH, str(len(page))))
+    pairs.append(_LENGTHS.get(len(page)) or _length_of(len(page)))
     _fill(response, pairs, line, code, [page])
     return response
 
@@ -407,11 +417,11 @@ def plain_wsgi_response(
     if len(attributes) == 2 and "_pairs" in attributes:
         body: Any = attributes["response"]
         if type(body) is list and len(body) == 1 and type(body[0]) is bytes:
-            return body, "200 OK", attributes["_pairs"].copy()  # untouched since it got them
+            return body, "200 OK", [*attributes["_pairs"]]  # untouched since it got them
     if not _INSTANCE_SEAMS.isdisjoint(attributes):
         return None
     if "_pairs" in attributes and "headers" not in attributes:
-        pairs = attributes["_pairs"].copy()
+        pairs = [*attributes["_pairs"]]
     elif type(response.headers) is Headers:
         pairs = response.headers._list.copy()
     else:
@@ -448,6 +458,8 @@ def _whole_body(
 
 def _has_length(response: BaseResponse, pairs: list[Pair]) -> bool | None:
     """Tell whether the headers tell a length, or None when one of them has to be rewritten."""
+    if len(pairs) == 2 and pairs[0][0] is _CONTENT_TYPE and pairs[1][0] is _CONTENT_LENGTH:
+        return True
     has_length = False
     located: list[str] = []
     for name, value in pairs:

@@ -33,7 +33,7 @@ def response_of(
         TypeError: The value means no response; the text names the endpoint.
     """
     if type(rv) is str:  # by far the most usual value
-        plain: Response | None = plain_response(response_class, rv, None, None)
+        plain: Response | None = plain_response(response_class, rv)
         return _response_of_body(response_class, rv, None, None) if plain is None else plain
     if type(rv) is dict:
         return app.json.response(rv)
@@ -63,7 +63,7 @@ def _response_of_body(
     response_class: type[Response], body: Any, status: Any, headers: Any
 ) -> Response:
     if headers is None:
-        response: Response | None = plain_response(response_class, body, status, None)
+        response: Response | None = plain_response(response_class, body, status)
         if response is not None:
             return response
     # Status and headers are given to the class, so that a mimetype among them counts.
