@@ -430,8 +430,7 @@ class RequestContext:
         if error is not None and error is not exc:
             error.__traceback__ = error.__context__ = None
         if self._opens_late and (
-            self._late is not None
-            or self.app.teardown_appcontext_funcs
+            self.app.teardown_appcontext_funcs
             or appcontext_tearing_down.receivers
             or appcontext_popped.receivers
         ):

@@ -85,8 +85,10 @@ class Request(BodyRequest):
         # Captured now, because middleware shifts these four in the same environ; the
         # rest is read when touched. PERF: 0.3 µs; Werkzeug's own __init__ takes 3 µs.
         self.environ = environ
-        method = environ.get("REQUEST_METHOD", "GET")
-        self.method: str = method if method in _METHODS else method.upper()
+        try:
+            self.method: str = _METHODS[environ["REQUEST_METHOD"]]
+        except KeyError:  # in small letters, rare, or not told
+            self.method = environ.get("REQUEST_METHOD", "GET").upper()
         path = environ.get("PATH_INFO") or ""
         if not path.isascii():
             path = text_of_wsgi_bytes(path)
@@ -184,12 +186,22 @@ class Request(BodyRequest):
     @property
     def blueprints(self) -> list[str]:
         """The names of the endpoint's blueprint and of its parents, inner first."""
+        cls = type(self)
+        # PERF: a property that asks a property takes 0.05 µs more for each.
+        if cls.blueprint is _STOCK_BLUEPRINT and cls.endpoint is _STOCK_ENDPOINT:
+            try:
+                if "." not in self.url_rule.endpoint:  # type: ignore[union-attr]
+                    return []
+            except (AttributeError, TypeError):  # no rule, or a function: told below
+                pass
         name = self.blueprint
         return [] if name is None else _split_blueprint_path(name)
 
 
-_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+_METHODS = {m: m for m in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
 _STOCK_QUERY_STRING = vars(Request)["query_string"]
+_STOCK_BLUEPRINT = Request.blueprint
+_STOCK_ENDPOINT = Request.endpoint
 _read_host: Callable[[RequestBase], str] = vars(SansioRequest)["host"].fget
 _read_cookies: Callable[[RequestBase], ImmutableMultiDict[str, str]] = vars(SansioRequest)[
     "cookies"
