@@ -55,11 +55,11 @@ class Plan:
     def match_of(self, texts: list[str]) -> Match | None:
         """Convert the texts of the variable parts; ``None`` when one of them cannot be."""
         values: dict[str, Any] = dict(zip(self.names, texts))  # noqa: B905 - PERF: 0.1 µs
-        for name, convert in self.conversions:
-            try:
+        try:
+            for name, convert in self.conversions:
                 values[name] = convert(values[name])
-            except ValueError:  # of which ValidationError is one
-                return None
+        except ValueError:  # of which ValidationError is one
+            return None
         rule = self.rule
         if rule.defaults:
             values.update(rule.defaults)
@@ -266,19 +266,15 @@ class Table:
         parts = path.split("/")
         # First straight on: where the first way that opens leads to the end, that is the answer.
         texts: list[str] = []
-        place, count = 1, len(parts)
-        while place < count:
-            part = parts[place]
-            place += 1
+        for part in parts[1:]:
             child = node.static.get(part)
             if child is None:
-                for way in node.ways:
-                    found = way[0](part)
+                for accepts, names, child in node.ways:  # noqa: B007 - used when one is found
+                    found = accepts(part)
                     if found:
                         break
                 else:
                     return self._search(path, parts, method)
-                _, names, child = way
                 if names is None:
                     texts.append(part)
                 else:

@@ -389,8 +389,10 @@ class App(Scaffold):
             )
             if provide_automatic_options:
                 required.add("OPTIONS")
-        made = self.url_rule_class(rule, methods=allowed | required, endpoint=endpoint, **options)
-        vars(made)["provide_automatic_options"] = provide_automatic_options
+        made: Any = self.url_rule_class(
+            rule, methods=allowed | required, endpoint=endpoint, **options
+        )
+        made.provide_automatic_options = provide_automatic_options
         self.url_map.add(made)
         if view_func is not None:
             self._set_view(endpoint, view_func, rule)
