@@ -10,9 +10,8 @@ COMPAT: the state of a response, of ``Headers`` and of an HTTP error is not docu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
-from itertools import chain, groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -32,18 +31,10 @@ Constructor = TypeVar("Constructor", bound=Callable[..., None])
 STOCK_BODY_SEAMS: Final = (
     *("set_data", "status", "default_status", "automatically_set_content_length"),
 )
-STOCK_WSGI_SEAMS: Final = (
-    *("get_wsgi_headers", "get_wsgi_response", "get_app_iter", "iter_encoded", "close"),
-)
-_CONTENT_TYPE = "Content-Type"
-_CONTENT_LENGTH = "Content-Length"
+CONTENT_TYPE = "Content-Type"
+CONTENT_LENGTH = "Content-Length"
 _STOCK_SET_DATA = BaseResponse.set_data
 _STOCK_STATUS = BaseResponse.status
-_STOCK_GET_WSGI_HEADERS = BaseResponse.get_wsgi_headers
-_STOCK_GET_APP_ITER = BaseResponse.get_app_iter
-_STOCK_GET_WSGI_RESPONSE = BaseResponse.get_wsgi_response
-_STOCK_ITER_ENCODED = BaseResponse.iter_encoded
-_STOCK_CLOSE = BaseResponse.close
 _STOCK_FORCE_TYPE = vars(BaseResponse)["force_type"].__func__
 _STOCK_EXCEPTION_CALL = HTTPException.__call__
 _STOCK_GET_RESPONSE = HTTPException.get_response
@@ -65,8 +56,8 @@ def content_type_of(mimetype: str) -> Pair:
     """
     pair = _CONTENT_TYPES.get(mimetype)
     if pair is None:
-        headers = Headers([(_CONTENT_TYPE, get_content_type(mimetype, "utf-8"))])
-        pair = _CONTENT_TYPE, headers[_CONTENT_TYPE]
+        headers = Headers([(CONTENT_TYPE, get_content_type(mimetype, "utf-8"))])
+        pair = CONTENT_TYPE, headers[CONTENT_TYPE]
         if len(_CONTENT_TYPES) < 256:
             _CONTENT_TYPES[mimetype] = pair
     return pair
@@ -120,7 +111,7 @@ def plain_response(
 
 
 def _length_of(size: int) -> Pair:
-    pair = _CONTENT_LENGTH, str(size)
+    pair = CONTENT_LENGTH, str(size)
     if size < 4096:
         _LENGTHS[size] = pair
     return pair
@@ -214,7 +205,7 @@ def redirect_to(location: str, code: int, response_class: type[BaseResponse]) ->
 
     PERF: 1 µs; Werkzeug's takes 12 µs.
     """
-    is_plain = type(location) is str and _PLAIN_LOCATION(location)
+    is_plain = type(location) is str and PLAIN_LOCATION(location)
     html = location if is_plain and "&" not in location else escape(location)
     page = (
         "<!doctype html>\n<html lang=en>\n<title>Redirecting...</title>\n"
@@ -232,7 +223,7 @@ def redirect_to(location: str, code: int, response_class: type[BaseResponse]) ->
 
 
 # What iri_to_uri returns unchanged: path and query of unreserved characters (RFC 3986 §2.3).
-_PLAIN_LOCATION = re.compile(r"/(?!/)[A-Za-z0-9/_.~-]*(\?[A-Za-z0-9/_.~&=-]+)?").fullmatch
+PLAIN_LOCATION = re.compile(r"/(?!/)[A-Za-z0-9/_.~-]*(\?[A-Za-z0-9/_.~&=-]+)?").fullmatch
 
 
 def is_stock_for_files(cls: Any) -> bool:
@@ -330,7 +321,7 @@ def _are_plain_pairs(pairs: Any) -> bool:
     if type(pairs) is not list or not pairs or pairs[0] != _HTML:
         return False
     for name, value in pairs[1:]:
-        if name not in _HARMLESS or type(value) is not str or "\n" in value or "\r" in value:
+        if name not in HARMLESS_HEADERS or type(value) is not str or "\n" in value or "\r" in value:
             return False
     return True
 
@@ -343,152 +334,13 @@ def _stock_page(code: int, line: str, description: str) -> bytes:
     return error.get_body().encode()
 
 
-_HTML = (_CONTENT_TYPE, "text/html; charset=utf-8")
+_HTML = (CONTENT_TYPE, "text/html; charset=utf-8")
 _PAGE_SEAMS = frozenset(("get_body", "get_description", "description"))
 # Names as they are usually written, of headers that are sent as they stand.
-_HARMLESS = frozenset(
+HARMLESS_HEADERS = frozenset(
     (
         *("Accept-Ranges", "Allow", "Cache-Control", "Content-Disposition", "Content-Range"),
         *("Date", "ETag", "Expires", "Last-Modified", "Retry-After", "Set-Cookie", "Vary"),
         *("WWW-Authenticate", "X-Frame-Options"),
     )
 )
-
-
-# Sending one
-
-
-class StreamedBody:
-    """The body of a response as a WSGI server gets it: pieces of bytes, and ``close``.
-
-    PERF: runs of pieces of one type pass without a frame of Python for each, 15 ns; a generator
-    that looks at every piece takes 25 ns, and Werkzeug's two iterators 150 ns.
-    """
-
-    __slots__ = ("_pieces", "_response")
-
-    def __init__(self, response: BaseResponse, body: Iterable[Any]) -> None:
-        self._response = response
-        self._pieces: Iterator[bytes] = chain.from_iterable(_runs_of_bytes(body))
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Return what iterates the pieces; the same at each call."""
-        return self._pieces
-
-    def __next__(self) -> bytes:
-        """Return one piece, for who does not iterate."""
-        return next(self._pieces)
-
-    def close(self) -> None:
-        """Close the response, which closes its body and calls who asked for it."""
-        self._response.close()
-
-
-def _runs_of_bytes(pieces: Iterable[Any]) -> Iterator[Iterable[bytes]]:
-    """Divide pieces into runs of the same type, with text encoded; nothing is read ahead."""
-    for kind, run in groupby(pieces, type):
-        if issubclass(kind, str):
-            yield (piece.encode() for piece in run)
-        else:
-            yield run
-
-
-def plain_wsgi_response(
-    response: BaseResponse,
-) -> tuple[Iterable[bytes], str, list[Pair]] | None:
-    """Return body, status and headers for the server, or None when Werkzeug must prepare them.
-
-    The answer to all methods but HEAD. The headers are sent as they stand, with the length
-    added, when the status allows a body, nothing has to be rewritten, and class and instance
-    override no seam.
-    """
-    cls = type(response)
-    if not (
-        cls.get_wsgi_headers is _STOCK_GET_WSGI_HEADERS
-        and cls.get_wsgi_response is _STOCK_GET_WSGI_RESPONSE
-        and cls.get_app_iter is _STOCK_GET_APP_ITER
-        and cls.iter_encoded is _STOCK_ITER_ENCODED
-        and cls.close is _STOCK_CLOSE
-        and cls.status is _STOCK_STATUS
-    ):
-        return None
-    # Asking for the dict makes it, and attributes are slower from then on.
-    attributes = response.__dict__
-    if len(attributes) == 2 and "_pairs" in attributes:
-        body: Any = attributes["response"]
-        if type(body) is list and len(body) == 1 and type(body[0]) is bytes:
-            return body, "200 OK", [*attributes["_pairs"]]  # untouched since it got them
-    if not _INSTANCE_SEAMS.isdisjoint(attributes):
-        return None
-    if "_pairs" in attributes and "headers" not in attributes:
-        pairs = [*attributes["_pairs"]]
-    elif type(response.headers) is Headers:
-        pairs = response.headers._list.copy()
-    else:
-        return None
-    line = response._status
-    code = response._status_code
-    body = response.response
-    has_length = _has_length(response, pairs)
-    if has_length is None or code < 200 or code == 204:
-        return None
-    if code != 304 and response.direct_passthrough:
-        return (body, line, pairs) if has_length else None
-    if not isinstance(body, list | tuple):
-        return None if code == 304 else (StreamedBody(response, body), line, pairs)
-    return _whole_body(response, body, line, pairs, has_length)
-
-
-def _whole_body(
-    response: BaseResponse, body: Any, line: str, pairs: list[Pair], has_length: bool
-) -> tuple[Iterable[bytes], str, list[Pair]] | None:
-    """Return what is sent of a body that is there: without any in a 304, with its length."""
-    if type(body) is not list or len(body) > 1 or (body and type(body[0]) is not bytes):
-        return None
-    if response._status_code == 304:
-        pairs = [p for p in pairs if p[0] in _KEPT or p[0].lower() not in _ENTITY_HEADERS]
-        body = ()
-    elif not has_length:
-        if not response.automatically_set_content_length:
-            return None
-        pairs.append((_CONTENT_LENGTH, str(len(body[0])) if body else "0"))
-    has_to_close = response.__dict__.get("_on_close")
-    return StreamedBody(response, body) if has_to_close else body, line, pairs
-
-
-def _has_length(response: BaseResponse, pairs: list[Pair]) -> bool | None:
-    """Tell whether the headers tell a length, or None when one of them has to be rewritten."""
-    if len(pairs) == 2 and pairs[0][0] is _CONTENT_TYPE and pairs[1][0] is _CONTENT_LENGTH:
-        return True
-    has_length = False
-    located: list[str] = []
-    for name, value in pairs:
-        if name == _CONTENT_LENGTH:
-            has_length = True
-        elif name in _LOCATIONS:
-            if (
-                name in located
-                or response.autocorrect_location_header
-                or not _PLAIN_LOCATION(value)
-            ):
-                return None
-            located.append(name)
-        elif name != _CONTENT_TYPE and name not in _HARMLESS:
-            lowered = name.lower()
-            if lowered == "content-length":
-                has_length = True
-            elif lowered == "location" or lowered == "content-location":
-                return None  # written otherwise, or for the second time
-    return has_length
-
-
-_INSTANCE_SEAMS = frozenset(STOCK_WSGI_SEAMS)
-_LOCATIONS = frozenset(("Location", "Content-Location"))
-# What Werkzeug's remove_entity_headers takes out of a 304 (RFC 9110, section 15.4.5).
-_ENTITY_HEADERS = frozenset(
-    (
-        *("allow", "content-encoding", "content-language", "content-length", "content-md5"),
-        *("content-range", "content-type", "last-modified"),
-    )
-)
-_KEPT = frozenset(name for name in _HARMLESS if name.lower() not in _ENTITY_HEADERS)

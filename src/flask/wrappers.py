@@ -39,8 +39,8 @@ from flask.plainresponses import (
     is_late,
     late_headers,
     plain_response,
-    plain_wsgi_response,
 )
+from flask.plainsending import plain_wsgi_response
 
 if TYPE_CHECKING:
     from http import HTTPStatus

@@ -92,11 +92,18 @@ class Way:
         )
 
 
+_INTEGER_TO_URL = IntegerConverter.to_url
+
+
 def _plain_types(converter: BaseConverter) -> frozenset[type]:
     if "to_url" not in vars(converter):
         if type(converter).to_url is BaseConverter.to_url:
             return frozenset((str, int))
-        if type(converter) is IntegerConverter and not converter.fixed_digits:
+        if (
+            type(converter) is IntegerConverter
+            and IntegerConverter.to_url is _INTEGER_TO_URL
+            and not converter.fixed_digits
+        ):
             return frozenset((int,))
     return frozenset()
 

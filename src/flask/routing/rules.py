@@ -154,9 +154,9 @@ class Rule(werkzeug.routing.Rule):
             if not tokens or (len(tokens) == 1 and isinstance(tokens[0], str)):
                 parts.append(static_part(*tokens))
                 continue
-            statics = tuple([token if isinstance(token, str) else None for token in tokens])
-            last = first + statics.count(None)
-            parts.append(variable_part(statics, *self._looks[first:last]))
+            fixed = tuple([token if isinstance(token, str) else None for token in tokens])
+            last = first + fixed.count(None)
+            parts.append(variable_part(fixed, *self._looks[first:last]))
             first = last
         return parts
 

@@ -11,7 +11,7 @@ from werkzeug.test import create_environ
 from werkzeug.wrappers import Response as BaseResponse
 
 from flask import Response
-from flask.plainresponses import STOCK_WSGI_SEAMS, StreamedBody, plain_wsgi_response
+from flask.plainsending import STOCK_WSGI_SEAMS, StreamedBody, plain_wsgi_response
 
 
 def sent_by_werkzeug(response: BaseResponse) -> tuple[bytes, str, list[tuple[str, str]]]:
