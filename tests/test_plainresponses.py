@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from flask import Response, plainresponses
 from flask.plainresponses import (
     LATE_ATTRIBUTES,
-    STOCK_BODY_SEAMS,
     STOCK_FILE_SEAMS,
     content_type_of,
     file_response,
@@ -21,6 +20,8 @@ from flask.plainresponses import (
     plain_response,
 )
 from flask.plainsending import STOCK_WSGI_SEAMS
+
+STOCK_BODY_SEAMS = ("set_data", "status", "default_status", "automatically_set_content_length")
 
 
 class Theirs(BaseResponse):

@@ -275,7 +275,7 @@ class RequestContext:
         # What was pushed: the token to reset, the app context pushed along, the push before.
         self._pushed: tuple[Token[RequestContext], AppContext | _Shared | None, Any] | None = None
         # The application context that this request has but nobody asked for yet.
-        self._opens_late = False
+        self._has_late_app_context = False
         self._routing_error: HTTPException | None = None
         # The names of the blueprints, remembered as long as the rule is this one.
         self._rule: Any = None
@@ -296,8 +296,7 @@ class RequestContext:
         environ = self._environ_to_bind
         if environ is not None:
             app = self.app
-            self._url_adapter = app.url_map.bind_to_environ(environ, app.config["SERVER_NAME"], "")
-            self._environ_to_bind = None
+            self.url_adapter = app.url_map.bind_to_environ(environ, app.config["SERVER_NAME"], "")
         return self._url_adapter
 
     @url_adapter.setter
@@ -390,7 +389,7 @@ class RequestContext:
             and self._environ_to_bind is not None  # so nobody overrides the app context's steps
             and not appcontext_pushed.receivers
         ):
-            self._opens_late, self._late = True, None
+            self._has_late_app_context, self._late = True, None
         else:
             app_ctx = self._push_app_context()
         self._pushed = (set_request_context(self), app_ctx, self._pushed)
@@ -414,7 +413,7 @@ class RequestContext:
 
     def _late_app_context(self) -> AppContext | None:
         """Return the app context that was not made when the request was pushed, making it."""
-        if not self._opens_late:
+        if not self._has_late_app_context:
             return None
         if self._late is None:
             with _making:  # the context may be seen by several threads
@@ -429,7 +428,7 @@ class RequestContext:
         # Raised in frames that hold the request; one that still travels keeps its traceback.
         if error is not None and error is not exc:
             error.__traceback__ = error.__context__ = None
-        if self._opens_late and (
+        if self._has_late_app_context and (
             self.app.teardown_appcontext_funcs
             or appcontext_tearing_down.receivers
             or appcontext_popped.receivers

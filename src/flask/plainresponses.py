@@ -1,4 +1,4 @@
-"""How is an ordinary response made and sent without Werkzeug's detours? Exactly as Werkzeug would.
+"""How is an ordinary response made without Werkzeug's detours? Exactly as Werkzeug would.
 
 Each function checks its precondition, class and instance overriding nothing it leaves out, and
 is equal to Werkzeug's by property test; whatever is not ordinary goes Werkzeug's way.
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 Pair = tuple[str, str]
 Constructor = TypeVar("Constructor", bound=Callable[..., None])
 
-STOCK_BODY_SEAMS: Final = (
-    *("set_data", "status", "default_status", "automatically_set_content_length"),
-)
 CONTENT_TYPE = "Content-Type"
 CONTENT_LENGTH = "Content-Length"
 _STOCK_SET_DATA = BaseResponse.set_data

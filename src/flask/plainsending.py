@@ -24,7 +24,11 @@ from flask.plainresponses import (
 )
 
 STOCK_WSGI_SEAMS: Final = (
-    *("get_wsgi_headers", "get_wsgi_response", "get_app_iter", "iter_encoded", "close"),
+    "get_wsgi_headers",
+    "get_wsgi_response",
+    "get_app_iter",
+    "iter_encoded",
+    "close",
 )
 _STOCK_GET_WSGI_HEADERS = BaseResponse.get_wsgi_headers
 _STOCK_GET_APP_ITER = BaseResponse.get_app_iter

@@ -110,7 +110,8 @@ def _both(specifications: list[dict[str, Any]], **options: bool) -> tuple[Map, M
     return ours, theirs
 
 
-def _outcome(url_map: Map, path: str, method: str) -> Any:
+def outcome(url_map: Map, path: str, method: str) -> Any:
+    """Return what a request for the path is told."""
     environ = {
         "REQUEST_METHOD": method,
         "PATH_INFO": path.encode().decode("latin1"),
@@ -119,16 +120,18 @@ def _outcome(url_map: Map, path: str, method: str) -> Any:
         "HTTP_HOST": "example.com",
         "wsgi.url_scheme": "http",
     }
-    adapter = url_map.bind_to_environ(environ, subdomain="")
+    urls = url_map.bind_to_environ(environ, subdomain="")
     try:
-        rule, values = adapter.match(return_rule=True)
+        rule, values = urls.match(return_rule=True)
     except RequestRedirect as redirect:
         return "redirect", redirect.code, redirect.new_url
     except MethodNotAllowed as error:
-        return "method", sorted(error.valid_methods or ())
-    except (HTTPException, ValueError) as error:  # ValueError: a default that cannot be built
-        return type(error)
-    return rule.rule, rule.endpoint, rule.methods, values
+        return "method", sorted(error.valid_methods or ()), sorted(urls.allowed_methods())
+    except (HTTPException, ValueError) as error:
+        return type(error).__name__, type(error)
+    types = [type(value) for value in values.values()]
+    allowed = sorted(urls.allowed_methods())
+    return "match", rule.rule, rule.endpoint, rule.methods, values, types, allowed
 
 
 @settings(max_examples=400, deadline=None)
@@ -144,7 +147,7 @@ def test_match_equals_werkzeugs(
     for path in asked:
         method = data.draw(st.sampled_from(METHODS))
 
-        assert _outcome(ours, path, method) == _outcome(theirs, path, method)
+        assert outcome(ours, path, method) == outcome(theirs, path, method)
 
 
 @settings(max_examples=100, deadline=None)
@@ -158,7 +161,7 @@ def test_rules_added_later_count(specifications: list[dict[str, Any]], path: str
         ours.add(routing.Rule(**spec))
         theirs.add(Rule(**spec))
 
-        assert _outcome(ours, path, "GET") == _outcome(theirs, path, "GET")
+        assert outcome(ours, path, "GET") == outcome(theirs, path, "GET")
 
 
 @settings(max_examples=100, deadline=None)
@@ -169,8 +172,8 @@ def test_switches_set_late_count(
     """Switches of the map set after the first match are followed."""
     ours, theirs = _both(specifications)
     for url_map in (ours, theirs):
-        _outcome(url_map, "/a", "GET")
+        outcome(url_map, "/a", "GET")
         for name, value in options.items():
             setattr(url_map, name, value)
 
-    assert _outcome(ours, path, "GET") == _outcome(theirs, path, "GET")
+    assert outcome(ours, path, "GET") == outcome(theirs, path, "GET")

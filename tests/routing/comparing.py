@@ -17,8 +17,7 @@ from typing import Any
 from tests.property import test_url_building as building
 from tests.property import test_url_matching as matching
 from werkzeug import routing
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import Map, RequestRedirect
+from werkzeug.routing import Map
 
 from flask.routing import Rule, URLMap
 
@@ -107,30 +106,6 @@ class Draw:
         return binding, question
 
 
-def matched(url_map: Map, path: str, method: str) -> Any:
-    """Return what a request for the path is told."""
-    environ = {
-        "REQUEST_METHOD": method,
-        "PATH_INFO": path.encode().decode("latin1"),
-        "QUERY_STRING": "q=1",
-        "SCRIPT_NAME": "/root",
-        "HTTP_HOST": "example.com",
-        "wsgi.url_scheme": "http",
-    }
-    urls = url_map.bind_to_environ(environ, subdomain="")
-    try:
-        rule, values = urls.match(return_rule=True)
-    except RequestRedirect as redirect:
-        return "redirect", redirect.code, redirect.new_url
-    except MethodNotAllowed as error:
-        return "method", sorted(error.valid_methods or ()), sorted(urls.allowed_methods())
-    except (HTTPException, ValueError) as error:
-        return type(error).__name__, type(error)
-    types = [type(value) for value in values.values()]
-    allowed = sorted(urls.allowed_methods())
-    return "match", rule.rule, rule.endpoint, rule.methods, values, types, allowed
-
-
 def compare(cases: int, seed: int) -> tuple[Counter[str], list[str]]:
     """Ask so many questions.
 
@@ -145,7 +120,7 @@ def compare(cases: int, seed: int) -> tuple[Counter[str], list[str]]:
         ours, theirs = maps
         for _ in range(MATCHES):
             path, method = draw.path(theirs), draw.one(METHODS)
-            answers = matched(ours, path, method), matched(theirs, path, method)
+            answers = [matching.outcome(one, path, method) for one in (ours, theirs)]
             kinds[f"match: {answers[1][0]}"] += 1
             if answers[0] != answers[1]:
                 differences.append(f"{theirs!r} {method} {path!r}: {answers}")

@@ -29,7 +29,7 @@ from flask.lifecycle.coroutines import is_coroutine_function, run_in_thread_loop
 from flask.lifecycle.errors import find_handler, is_trapped
 from flask.lifecycle.responses import response_of
 from flask.lifecycle.urls import adapter_for
-from flask.routing import URLMap
+from flask.routing import HTTP_SCHEMES, URLMap
 from flask.sessions import SecureCookieSessionInterface, SessionInterface
 from flask.setup.app import App
 from flask.signals import (
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
 _sentinel: Any = object()
 _APP_ALONE = (None,)
-_HTTP_SCHEMES = frozenset(("http", "https"))
 
 
 class Serving(App):
@@ -121,7 +120,7 @@ class Serving(App):
             type(url_map) is URLMap
             and environ.get("HTTP_HOST") in url_map.plain_hosts
             and "HTTP_UPGRADE" not in environ
-            and environ["wsgi.url_scheme"] in _HTTP_SCHEMES
+            and environ["wsgi.url_scheme"] in HTTP_SCHEMES
             and not self._overrides_context_steps
             and cls.app_context is _STOCK_APP_CONTEXT
             and cls.create_url_adapter is _STOCK_CREATE_URL_ADAPTER
@@ -329,9 +328,7 @@ class Serving(App):
                 response = self.ensure_sync(after)(response)
         hooks = self.after_request_funcs
         if hooks:
-            # PERF: they were asked for before the view; 0.1 µs.
-            known = ctx.request.url_rule is ctx._rule
-            names = ctx._blueprints if known else ctx._blueprint_names()
+            names = ctx._blueprint_names()
             for scope in (*names, None) if names else _APP_ALONE:
                 if functions := hooks.get(scope):
                     for after in reversed(functions):

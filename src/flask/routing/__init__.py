@@ -108,7 +108,7 @@ class URLMap(Map):
             subdomain is None
             or self.host_matching
             or "HTTP_UPGRADE" in env
-            or scheme not in _HTTP_SCHEMES
+            or scheme not in HTTP_SCHEMES
         ):
             return super().bind_to_environ(environ, server_name, subdomain)
         adapter = RequestAdapter(self, env, scheme, subdomain, host, server_name)
@@ -202,7 +202,7 @@ _SWITCHES = frozenset(
 # Clients may make up names: so many are remembered, and a longer one is no domain's (RFC 1035).
 _MOST_HOSTS = 256
 _LONGEST_HOST = 260  # characters, with the port
-_HTTP_SCHEMES = frozenset(("http", "https"))
+HTTP_SCHEMES = frozenset(("http", "https"))
 
 _server_name = lru_cache(maxsize=_MOST_HOSTS)(bound_server_name)
 
