@@ -8,18 +8,15 @@ tests compare both. ``sessions`` imports this when the first session is opened.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import zlib
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterator
-from hmac import compare_digest
 from typing import Any
 
 from itsdangerous import BadSignature as BadSignature
 from itsdangerous import HMACAlgorithm, TimestampSigner, URLSafeTimedSerializer
 
-_INNER = bytes(byte ^ 0x36 for byte in range(256))
-_OUTER = bytes(byte ^ 0x5C for byte in range(256))
-_BLOCK = 64  # bytes that SHA-1 takes at a time
 _MOST_KEYS = 64
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
@@ -27,7 +24,7 @@ _PADDING = (b"", b"===", b"==", b"=")  # by the length modulo 4
 # Up to here zlib finds the same matches in its smallest tables, which hold one block of 127.
 _SMALL = 126
 _begin_small = zlib.compressobj(wbits=-9, memLevel=1).copy
-_Begun = tuple[Callable[[], Any], Callable[[], Any]]
+_Begun = Callable[[], Any]
 
 
 def _encode(value: bytes) -> bytes:
@@ -45,17 +42,15 @@ def _decode(text: bytes) -> bytes:
 
 
 def _hmac(begun: _Begun, value: bytes) -> bytes:
-    """Return the HMAC (RFC 2104) of a value, from the hashes that a key began."""
-    inner = begun[0]()
-    inner.update(value)
-    outer = begun[1]()
-    outer.update(inner.digest())
-    digest: bytes = outer.digest()
+    """Return the HMAC (RFC 2104) of a value, from what its key began."""
+    signature = begun()
+    signature.update(value)
+    digest: bytes = signature.digest()
     return digest
 
 
 class _HMACSHA1(HMACAlgorithm):
-    """The stock signature, with the key's part of the hash kept: 0.7 µs instead of 7."""
+    """The stock signature, with the key's part of the hash kept: 1 µs instead of 7."""
 
     def __init__(self) -> None:
         super().__init__(hashlib.sha1)
@@ -66,17 +61,13 @@ class _HMACSHA1(HMACAlgorithm):
         return _hmac(self.begin(key), value)
 
     def begin(self, key: bytes) -> _Begun:
-        """Return what makes the two hashes of a signature, the key's part already in them."""
+        """Return what makes signatures of this key, its part already in them."""
         found = self._begun.get(key)
         if found is not None:
             return found
-        block = (hashlib.sha1(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
         if len(self._begun) >= _MOST_KEYS:
             self._begun.clear()
-        begun = self._begun[key] = (
-            hashlib.sha1(block.translate(_INNER)).copy,
-            hashlib.sha1(block.translate(_OUTER)).copy,
-        )
+        begun = self._begun[key] = hmac.new(key, digestmod=hashlib.sha1).copy
         return begun
 
 
@@ -120,7 +111,7 @@ class _CachedSigner(TimestampSigner):
         """
         stamped, _, signature = signed.rpartition(b".")
         for begun in self._plain or self._begin_plain():
-            if compare_digest(_encode(_hmac(begun, stamped)), signature):
+            if hmac.compare_digest(_encode(_hmac(begun, stamped)), signature):
                 break
         else:
             return None
@@ -134,7 +125,7 @@ class _CachedSigner(TimestampSigner):
         return value if 0 <= self.get_timestamp() - made <= max_age else None
 
     def _begin_plain(self) -> list[_Begun]:
-        """Return the hashes of every key, newest first; none for another algorithm than the stock one."""
+        """Return what every key began, newest first; none for another algorithm than the stock one."""
         algorithm = self.algorithm
         self._plain = []
         if isinstance(algorithm, _HMACSHA1):

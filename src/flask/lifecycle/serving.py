@@ -16,6 +16,7 @@ from werkzeug.routing import BuildError, MapAdapter, RequestRedirect, RoutingExc
 
 from flask import typing as ft
 from flask.config import FORMER_KEYS
+from flask.coroutinefunctions import is_coroutine_function
 from flask.ctx import AppContext, RequestContext
 from flask.debughelpers import FormDataRoutingRedirect, show_missing_key
 from flask.globals import (
@@ -25,7 +26,7 @@ from flask.globals import (
     get_request_context,
 )
 from flask.helpers import _split_blueprint_path
-from flask.lifecycle.coroutines import is_coroutine_function, run_in_thread_loop
+from flask.lifecycle.coroutines import run_in_thread_loop
 from flask.lifecycle.errors import find_handler, is_trapped
 from flask.lifecycle.responses import response_of
 from flask.lifecycle.urls import adapter_for
