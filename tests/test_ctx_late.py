@@ -8,6 +8,7 @@ from contextvars import copy_context
 from typing import Any
 
 import pytest
+from werkzeug.routing import Map, Rule
 
 import flask
 from flask import Flask, current_app, g
@@ -154,6 +155,26 @@ def test_steps_set_on_the_app_are_called(app: Flask, serve: Any, step: str) -> N
     serve(lambda: None)
 
     assert called
+
+
+def test_werkzeugs_own_map_set_on_the_app_matches(app: Flask, serve: Any) -> None:
+    """A URL map that is not ours is asked from the next request on."""
+    serve(lambda: None)
+    app.url_map = Map([Rule("/here", endpoint="elsewhere")])
+    app.view_functions["elsewhere"] = lambda: "elsewhere"
+
+    assert app.test_client().get("/here").text == "elsewhere"
+
+
+def test_subdomains_that_are_matched_from_now_on(app: Flask, serve: Any) -> None:
+    """Switching subdomain matching on late is heard at the next request."""
+    app.add_url_rule("/there", "there", lambda sub: sub, subdomain="<sub>")
+    serve(lambda: None)
+    app.subdomain_matching = True
+    app.config["SERVER_NAME"] = "shop.example"
+    client = app.test_client()
+
+    assert client.get("/there", base_url="http://tea.shop.example").text == "tea"
 
 
 def test_pushed_again_it_is_a_new_one(app: Flask) -> None:

@@ -107,6 +107,20 @@ class TestRequestAttributes:
 
         assert (own.remote_addr, own.method) == ("set", "PURGE")
 
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("path", "/a"), ("root_path", "/shop"), ("query_string", b"b=1"), ("scheme", "http")],
+    )
+    def test_what_came_is_kept(self, name: str, value: Any) -> None:
+        """What names the resource is that of the request as it came, whenever it is read."""
+        environ = create_environ("/a", "http://localhost/shop", query_string="b=1")
+        request = Request(environ)
+        environ.update(
+            {"PATH_INFO": "", "SCRIPT_NAME": "/other", "QUERY_STRING": "", "wsgi.url_scheme": "x"}
+        )
+
+        assert getattr(request, name) == value
+
     def test_computed_once(self) -> None:
         """Reading twice gives the same object."""
         one = made(query_string="a=1")

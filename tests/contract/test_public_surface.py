@@ -56,6 +56,7 @@ ALLOWED = {
     "flask.sansio.blueprints.Blueprint.send_static_file: is not upstream": ONE_BLUEPRINT,
     "flask.sessions.opens_late: is not upstream": STEP,
     "flask.wrappers.Request.headers: is not upstream": ON_FIRST_TOUCH,
+    "flask.wrappers.Request.path: is not upstream": ON_FIRST_TOUCH,
     "flask.wrappers.Request.query_string: is not upstream": ON_FIRST_TOUCH,
     "flask.wrappers.Request.remote_addr: is not upstream": ON_FIRST_TOUCH,
     "flask.wrappers.Request.root_path: is not upstream": DEFAULTED,

@@ -32,9 +32,6 @@ def response_of(
     Raises:
         TypeError: The value means no response; the text names the endpoint.
     """
-    if type(rv) is str:  # by far the most usual value
-        plain: Response | None = plain_response(response_class, rv)
-        return _response_of_body(response_class, rv, None, None) if plain is None else plain
     if type(rv) is dict:
         return app.json.response(rv)
     status: Any = None

@@ -61,6 +61,12 @@ T_template_test = TypeVar("T_template_test", bound="ft.TemplateTestCallable")
 
 
 _CONTEXT_STEPS = frozenset(("app_context", "create_url_adapter", "do_teardown_appcontext"))
+_BINDING = frozenset(("subdomain_matching", "url_map"))
+
+
+def _is_rare(value: Any) -> bool:
+    """Tell whether subdomains match, or whether a URL map is not the usual one."""
+    return type(value) is not URLMap if isinstance(value, Map) else bool(value)
 
 
 def _make_timedelta(value: timedelta | int | None) -> timedelta | None:
@@ -191,6 +197,7 @@ class App(Scaffold):
         instance_relative_config: bool = False,
         root_path: str | None = None,
     ) -> None:
+        self._binds_at_once = False
         super().__init__(
             import_name=import_name,
             static_folder=static_folder,
@@ -218,7 +225,6 @@ class App(Scaffold):
         self.extensions: dict[str, Any] = {}
         self.url_map = self.url_map_class(host_matching=host_matching)
         self.subdomain_matching = subdomain_matching
-        self._overrides_context_steps = False
         self._has_jinja_env = False
         self._got_first_request = False
 
@@ -226,8 +232,8 @@ class App(Scaffold):
         object.__setattr__(self, name, value)
         # PERF: looking for it in ``__dict__`` would make CPython build it, and each attribute of
         # the application ten times slower.
-        if name in _CONTEXT_STEPS:
-            object.__setattr__(self, "_overrides_context_steps", True)
+        if name in _CONTEXT_STEPS or (name in _BINDING and _is_rare(value)):
+            object.__setattr__(self, "_binds_at_once", True)
 
     def _check_setup_finished(self, f_name: str) -> None:
         if self._got_first_request:
