@@ -166,14 +166,17 @@ def test_werkzeugs_own_map_set_on_the_app_matches(app: Flask, serve: Any) -> Non
     assert app.test_client().get("/here").text == "elsewhere"
 
 
-def test_subdomains_that_are_matched_from_now_on(app: Flask, serve: Any) -> None:
+def test_subdomains_that_are_matched_from_now_on() -> None:
     """Switching subdomain matching on late is heard at the next request."""
+    app = Flask("other")
     app.add_url_rule("/there", "there", lambda sub: sub, subdomain="<sub>")
-    serve(lambda: None)
-    app.subdomain_matching = True
+    app.add_url_rule("/", "index", lambda: "")
     app.config["SERVER_NAME"] = "shop.example"
     client = app.test_client()
+    first = client.get("/").status_code
+    app.subdomain_matching = True
 
+    assert first == 200
     assert client.get("/there", base_url="http://tea.shop.example").text == "tea"
 
 
