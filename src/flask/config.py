@@ -9,7 +9,6 @@ import errno
 import json
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import IO, TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
@@ -18,6 +17,8 @@ from werkzeug.utils import import_string
 from flask.lazy import former_names_of, with_former_attributes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flask.setup.app import App
 
 T = TypeVar("T")
@@ -34,6 +35,12 @@ FORMER_KEYS = frozenset(
 """Settings that earlier versions had; applications may still set them."""
 
 _MISSING_FILE = (errno.ENOENT, errno.EISDIR, errno.ENOTDIR)
+
+
+def _path_in(folder: str | os.PathLike[str], filename: str | os.PathLike[str]) -> Path:
+    from pathlib import Path  # noqa: PLC0415 - it takes 2 ms, and an import needs none
+
+    return Path(folder, filename)
 
 
 class ConfigAttribute(Generic[T]):
@@ -137,7 +144,7 @@ class Config(dict[str, Any]):
         Raises:
             OSError: The file cannot be read.
         """
-        path = Path(self.root_path, filename)
+        path = _path_in(self.root_path, filename)
         module = ModuleType("config")
         module.__file__ = str(path)
         try:
@@ -179,7 +186,7 @@ class Config(dict[str, Any]):
         Raises:
             OSError: The file cannot be read.
         """
-        path = Path(self.root_path, filename)
+        path = _path_in(self.root_path, filename)
         try:
             with path.open("r" if text else "rb", encoding="utf-8" if text else None) as file:
                 loaded = load(file)

@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import update_wrapper
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, AnyStr, NoReturn, overload
 
 from werkzeug.exceptions import abort as _werkzeug_abort
@@ -335,7 +334,7 @@ def get_root_path(import_name: str) -> str:
     except (ImportError, ValueError):
         spec = None
     if spec is None or spec.loader is None:  # also for a mere folder of that name
-        return str(Path.cwd())
+        return os.getcwd()  # noqa: PTH109 - no pathlib for this
     file = _file_of(spec.loader, import_name, module)
     if file is None:
         raise RuntimeError(

@@ -9,7 +9,6 @@ import os
 import sys
 from collections.abc import Callable, ValuesView
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from werkzeug.datastructures import ImmutableDict
@@ -254,8 +253,10 @@ class App(Scaffold):
         """The name shown to people: the import name, or the file's for ``__main__``."""
         if self.import_name != "__main__":
             return self.import_name
-        file = getattr(sys.modules["__main__"], "__file__", None)
-        return "__main__" if file is None else Path(file).stem
+        file: str | None = getattr(sys.modules["__main__"], "__file__", None)
+        if file is None:
+            return "__main__"
+        return os.path.splitext(os.path.basename(file))[0]  # noqa: PTH119, PTH122 - no pathlib for this
 
     @LazyAttribute
     def logger(self) -> logging.Logger:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +18,8 @@ def find_package(import_name: str) -> tuple[str | None, str]:
         The installation prefix, or ``None`` for code run from its own folder, and the
         folder that holds the top-level package or module.
     """
+    from pathlib import Path  # noqa: PLC0415 - it takes 2 ms, and an import needs none
+
     folder = Path(_find_package_path(import_name))
     prefix = Path(os.path.abspath(sys.prefix))  # noqa: PTH100 - links stay links, as in sys.path
     if folder.is_relative_to(prefix):
@@ -39,6 +40,8 @@ def _find_package_path(import_name: str) -> str:
         root = find_spec(root_name)
     except (ImportError, ValueError):  # ValueError: __main__ run as a script has no spec
         root = None
+    from pathlib import Path  # noqa: PLC0415 - it takes 2 ms, and an import needs none
+
     if root is None:
         return str(Path.cwd())
     if root.submodule_search_locations is None:
@@ -52,6 +55,8 @@ def _portion(root: ModuleSpec, import_name: str) -> str:
     if root.origin in (None, "namespace"):
         package = find_spec(import_name)
         if package is not None and package.submodule_search_locations is not None:
+            from pathlib import Path  # noqa: PLC0415 - it takes 2 ms, and an import needs none
+
             inner = Path(os.path.commonpath(package.submodule_search_locations))
             for location in locations:
                 if inner.is_relative_to(location):
