@@ -5,6 +5,7 @@ import threading
 from typing import Any
 
 import pytest
+from werkzeug import routing
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import BaseConverter, BuildError, Map, RequestRedirect
 from werkzeug.test import create_environ
@@ -47,6 +48,23 @@ class TestMethods:
         assert bound(url_map, "/b").allowed_methods() == ["PUT"]
         assert set(bound(url_map, "/any").allowed_methods("/b")) == {"PUT"}
 
+    def test_methods_of_alternatives(self) -> None:
+        """Rules that another way leads to are counted in, also where the path has no variable."""
+        url_map = URLMap(
+            [
+                Rule("/a/b", endpoint="ab", methods=["GET"]),
+                Rule("/a/<x>", endpoint="ax", methods=["PUT"]),
+                Rule("/<x>/b", endpoint="xb", methods=["POST"]),
+                Rule("/c/d", endpoint="cd", methods=["GET"]),
+                Rule("/c/d/", endpoint="slash", methods=["POST"]),
+            ]
+        )
+
+        assert set(bound(url_map, "/a/b").allowed_methods()) == {"GET", "HEAD", "PUT", "POST"}
+        assert set(bound(url_map, "/c/d").allowed_methods()) == {"GET", "HEAD"}
+        with pytest.raises(RequestRedirect):
+            bound(url_map, "/c/d", "POST").match(return_rule=True)
+
     def test_methods_changed_in_place_count(self) -> None:
         """A method added to a rule's set is allowed from then on."""
         rule = Rule("/a", endpoint="a", methods=["GET"])
@@ -71,6 +89,72 @@ class TestMethods:
         list(app(dict(environ), lambda *args: None))
 
         assert gc.collect() == 0
+
+
+class TestVariables:
+    """Where one rule is left, its variables are read at once; where that is not so, as ever."""
+
+    def answers(self, path: str, *rules: tuple[str, dict[str, Any]]) -> list[Any]:
+        """Return what our map and Werkzeug's match, with more rules around."""
+        specs = [("/", {}), ("/z/y", {}), *rules]
+        answers = []
+        for url_map in (
+            URLMap([Rule(text, endpoint=text, **more) for text, more in specs]),
+            Map([routing.Rule(text, endpoint=text, **more) for text, more in specs]),
+        ):
+            try:
+                rule, values = bound(url_map, path).match(return_rule=True)
+                answers.append((rule.endpoint, values))
+            except NotFound:
+                answers.append(None)
+        assert answers[0] == answers[1]
+        return answers[0]
+
+    def test_numbers(self) -> None:
+        """A number is what Werkzeug takes for one, in any script, and as long as Python reads."""
+        rule = ("/user/<int:id>/<slug>", dict[str, Any]())
+        for text in ("42", "007", "٤٢", "²", "-1", "+1", "1_0", " 1", "1.0", "1" * 5000):
+            self.answers(f"/user/{text}/ada", rule)
+        assert self.answers("/user/٤٢/ada", rule) == (rule[0], {"id": 42, "slug": "ada"})
+
+    def test_fixed_parts_between(self) -> None:
+        """Fixed parts in front of, between and behind variables must be there."""
+        rule = ("/a/b/<x>/c/<int:y>/d", dict[str, Any]())
+
+        assert self.answers("/a/b/1/c/2/d", rule) == (rule[0], {"x": "1", "y": 2})
+        for path in ("/a/b/1/c/2/e", "/a/b/1/e/2/d", "/a/e/1/c/2/d", "/a/b/1/c/2", "/a/b/1/c/2/d/"):
+            assert self.answers(path, rule) is None
+
+    def test_variables_before_a_fork(self) -> None:
+        """A variable that several rules share is among the values, of whatever name."""
+        rules = [("/<x>/a/<y>", {}), ("/<z>/b/<int:y>", {"defaults": {"w": 1}})]
+
+        assert self.answers("/1/a/2", *rules) == ("/<x>/a/<y>", {"x": "1", "y": "2"})
+        assert self.answers("/1/b/2", *rules) == (rules[1][0], {"z": "1", "y": 2, "w": 1})
+
+    def test_one_name_twice(self) -> None:
+        """Two parts of one name, which a default overrides, have Werkzeug's answer."""
+        self.answers("/a/1/2", ("/a/<x>/<x>", {"defaults": {"x": "a"}}))
+
+    def test_rules_of_one_url(self) -> None:
+        """Of several rules the one that allows the method answers, with its own names."""
+        rules = [
+            Rule("/a/<x>", endpoint="get", methods=["GET"]),
+            Rule("/a/<x>", endpoint="put", methods=["PUT"], defaults={"y": 1}),
+            Rule("/b/<x>", endpoint="get", methods=["GET"]),
+            Rule("/b/<z>", endpoint="other", methods=["PUT"]),
+        ]
+        url_map = URLMap(rules)
+
+        assert bound(url_map, "/a/1").match(return_rule=True) == (rules[0], {"x": "1"})
+        assert bound(url_map, "/a/1", "PUT").match(return_rule=True) == (
+            rules[1],
+            {"x": "1", "y": 1},
+        )
+        assert bound(url_map, "/b/1", "PUT").match(return_rule=True) == (rules[3], {"z": "1"})
+        with pytest.raises(MethodNotAllowed) as caught:
+            bound(url_map, "/a/1", "POST").match(return_rule=True)
+        assert set(caught.value.valid_methods or ()) == {"GET", "HEAD", "PUT"}
 
 
 class TestSwitches:

@@ -136,16 +136,33 @@ class URLMap(Map):
         table = self._table
         if table is None:
             table = self._compile()
-        for rule in table.exact.get(path, ()):
-            methods = rule.methods
-            if methods is None or method in methods:
-                return rule, dict(rule.defaults) if rule.defaults else {}
-        found = table.find(path, method)
+        rules = table.exact.get(path)
+        if rules is None:
+            found = table.find(path, method)
+        else:
+            for rule in rules:
+                methods = rule.methods
+                if methods is None or method in methods:
+                    return rule, dict(rule.defaults) if rule.defaults else {}
+            found = table.methods_instead(path, method)
         if not isinstance(found, list):
             return found
         if found:
             raise MethodNotAllowed(found)
         raise NotFound
+
+    def allowed_methods(self, path: str) -> list[str] | None:
+        """Return the methods that a path on the default domain allows; none if any is right.
+
+        ``None`` when Werkzeug has to tell.
+        """
+        table = self._table
+        if table is None:
+            table = self._compile()
+        found = table.methods_instead(path, _NO_METHOD)
+        if found is None:
+            return None
+        return found if isinstance(found, list) else []
 
     def ways_to(self, endpoint: Any) -> list[Way] | None:
         """Return how the URLs of an endpoint are built; ``None`` when Werkzeug has to."""
@@ -298,13 +315,9 @@ class RequestAdapter(URLAdapter):
     def allowed_methods(self, path_info: str | None = None) -> Iterable[str]:
         """Return the methods that a path allows."""
         if path_info is None and self.subdomain == "":
-            try:
-                if self.map.match_plainly(self.path_info, _NO_METHOD) is not None:
-                    return []  # a rule allows whatever comes
-            except MethodNotAllowed as error:
-                return error.valid_methods or ()
-            except NotFound:
-                return []
+            allowed = self.map.allowed_methods(self.path_info)
+            if allowed is not None:
+                return allowed
         return super().allowed_methods(path_info)
 
 

@@ -123,26 +123,178 @@ _KNOWN_TESTS: dict[str, Callable[[str], Any]] = {
 
 
 class Node:
-    """One state of the matcher."""
+    """One state of the matcher.
 
-    __slots__ = ("is_lenient", "plans", "segments", "slash_plans", "static", "ways")
+    Attributes:
+        is_lenient: Whether a slash may follow what ends here.
+        is_reached_alone: Whether no other state is a way for what led to it.
+        is_dead_end: Whether nothing matches what finds no way on from here.
+        leaf: The one rule that all ways on lead to, where it is of the usual kind.
+    """
 
-    def __init__(self, state: RoutingState, url_map: Map) -> None:
+    __slots__ = (
+        "is_dead_end",
+        "is_lenient",
+        "is_reached_alone",
+        "leaf",
+        "plans",
+        "segments",
+        "slash_plans",
+        "static",
+        "ways",
+    )
+
+    def __init__(self, state: RoutingState, url_map: Map, is_reached_alone: bool = True) -> None:
+        self.is_reached_alone = is_reached_alone
+        self.is_lenient = any(not rule.strict_slashes for rule in state.rules)
+        has_one_way = len(state.dynamic) + bool(state.static) < 2
+        is_alone = is_reached_alone and has_one_way and not self.is_lenient
         self.static = {
-            text: Node(child, url_map) for text, child in state.static.items()
+            text: Node(child, url_map, is_alone) for text, child in state.static.items()
         } or _NO_STATIC
         self.segments = [
-            Segment(test, Node(child, url_map)) for test, child in state.dynamic
+            Segment(test, Node(child, url_map, is_alone)) for test, child in state.dynamic
         ] or _NONE
         # Those that take one part, until there is one that takes more.
         self.ways = [
             (segment.accepts, segment.names, segment.child)
             for segment in takewhile(lambda segment: not segment.is_final, self.segments)
         ] or _NONE
+        self.is_dead_end = (
+            is_reached_alone and not self.is_lenient and len(self.ways) == len(self.segments)
+        )
         self.plans = [Plan(rule, url_map) for rule in state.rules] or _NONE
         slash = self.static.get("")
         self.slash_plans = _NONE if slash is None else slash.plans
-        self.is_lenient = any(not rule.strict_slashes for rule in state.rules)
+        self.leaf: Leaf | None = None
+
+    def methods_instead(self, is_twice: bool) -> list[str] | None:
+        """Return what the rules that end here allow, where none of them allows the method.
+
+        Args:
+            is_twice: Whether Werkzeug looks twice, which the order of its set shows.
+
+        Returns:
+            ``None`` where others may allow more, or any method, or redirect.
+        """
+        if not self.is_reached_alone or self.slash_plans:
+            return None
+        allowed: set[str] = set()
+        for plan in self.plans:
+            rule = plan.rule
+            if rule.methods is None or rule.websocket:
+                return None
+            allowed.update(rule.methods)
+        if is_twice:
+            for plan in self.plans:
+                allowed.update(plan.rule.methods or ())
+        return list(allowed)
+
+    def find_leaves(self, place: int) -> Leaf | None:
+        """Set the leaves of the states behind this one; return its own, to be set before it.
+
+        Args:
+            place: The number of the part that is asked for next.
+        """
+        if not self.static and not self.segments:
+            return Leaf.of(self.plans, place)
+        children = [*self.static.values(), *(segment.child for segment in self.segments)]
+        leaves = [child.find_leaves(place + 1) for child in children]
+        if len(children) == 1 and leaves[0] is not None:
+            own: Leaf | None = leaves[0].behind(self, place)
+            if own is not None:
+                return own
+        for child, leaf in zip(children, leaves, strict=True):
+            # A rule whose first variables are in front has no leaf.
+            child.leaf = leaf if leaf is not None and leaf.variables and not leaf.names else None
+        return None
+
+
+class Leaf:
+    """Where all ways end that lead on from a state: each part is known, or text, or a number.
+
+    PERF: 0.6 µs less than to go from state to state, for two variable parts.
+
+    Attributes:
+        count: Of the path's parts, with the empty one before the first slash.
+        fixed: Place and text of parts without a variable.
+        variables: Place and name of the others, and whether digits are asked for.
+    """
+
+    __slots__ = ("count", "fixed", "names", "numbers", "rules", "variables")
+
+    def __init__(self, rules: list[Rule], count: int, names: list[str], numbers: list[str]) -> None:
+        self.rules = rules
+        self.count = count
+        self.names = names  # of the variables that are not found yet, the last one at the end
+        self.numbers = numbers
+        self.fixed: list[tuple[int, str]] = []
+        self.variables: list[tuple[int, str, bool]] = []
+
+    @classmethod
+    def of(cls, plans: list[Plan], count: int) -> Leaf | None:
+        """Return what the rules of one state need; ``None`` where that is not usual or not one."""
+        if not plans:
+            return None
+        first = plans[0]
+        numbers = [name for name, convert in first.conversions if convert is int]
+        for plan in plans:
+            if (
+                not plan.is_plain
+                or plan.names != first.names
+                or plan.conversions != first.conversions
+                or len(plan.conversions) != len(numbers)
+            ):
+                return None
+        return cls([plan.rule for plan in plans], count, first.names.copy(), numbers)
+
+    def behind(self, node: Node, place: int) -> Leaf | None:
+        """Return itself, with the only part that leads on from a state added in front."""
+        if node.static:
+            self.fixed.insert(0, (place, *node.static))
+            return self
+        if not self.names:  # two parts of one name, which a default overrides
+            self.variables.clear()
+            return None
+        name = self.names[-1]
+        is_number = name in self.numbers
+        for accepts, names, _ in node.ways:
+            if names is None and accepts is (str.isdecimal if is_number else len):
+                self.variables.insert(0, (place, self.names.pop(), is_number))
+                return self
+        return None
+
+    def match(self, parts: list[str], method: str) -> Match | None:
+        """Return rule and values; ``None`` when it is not for these parts or this method."""
+        for rule in self.rules:
+            methods = rule.methods
+            if (methods is None or method in methods) and not rule.websocket:
+                try:
+                    values = self.values_of(parts)
+                except ValueError:  # more digits than Python reads
+                    return None
+                if values is not None and rule.defaults:
+                    values.update(rule.defaults)
+                return None if values is None else (rule, values)
+        return None
+
+    def values_of(self, parts: list[str]) -> dict[str, Any] | None:
+        """Return the values of the variables; ``None`` when the parts are other ones."""
+        for place, text in self.fixed:
+            if parts[place] != text:
+                return None
+        values: dict[str, Any] = {}
+        for place, name, is_number in self.variables:
+            text = parts[place]
+            if is_number:
+                if not text.isdecimal():
+                    return None
+                values[name] = int(text)
+            elif text:
+                values[name] = text
+            else:
+                return None
+        return values
 
 
 class Search:
@@ -222,14 +374,16 @@ class Table:
 
     Attributes:
         exact: By path without variable parts, rules that are the answer if they allow the method.
+        ends: By such a path, the state that alone can tell of it.
         ways: By endpoint, how its URLs are built; filled when one is built.
     """
 
-    __slots__ = ("exact", "merge_slashes", "root", "ways")
+    __slots__ = ("ends", "exact", "merge_slashes", "root", "ways")
 
     def __init__(self, state: RoutingState | None, url_map: Map) -> None:
         self.merge_slashes = url_map.merge_slashes
         self.exact: dict[str, tuple[Rule, ...]] = {}
+        self.ends: dict[str, Node] = {}
         self.ways: dict[Any, list[Way] | None] = {}
         self.root: Node | None = None
         if state is not None and not url_map.host_matching:
@@ -237,6 +391,7 @@ class Table:
                 self.root = Node(state, url_map)
             except re.error:  # a converter's expression: Werkzeug fails when it comes to it
                 return
+            self.root.find_leaves(1)
             self._collect(self.root, "")
         # Werkzeug looks for such a path with one slash at its beginning.
         self.exact = {path: r for path, r in self.exact.items() if path[1:2] != "/"}
@@ -251,7 +406,18 @@ class Table:
                 rules.append(plan.rule)
             if rules:
                 self.exact[path] = tuple(rules)
+                if child.is_reached_alone and "//" not in path:
+                    self.ends[path] = child
             self._collect(child, path)
+
+    def methods_instead(self, path: str, method: str) -> Match | list[str] | None:
+        """Answer as :meth:`find`, for a method that no rule of the path is likely to allow."""
+        node = self.ends.get(path)
+        if node is not None:
+            allowed = node.methods_instead(self.merge_slashes)
+            if allowed is not None and method not in allowed:
+                return allowed
+        return self.find(path, method)
 
     def find(self, path: str, method: str) -> Match | list[str] | None:
         """Answer for a path that is not in the exact table, or not with this method.
@@ -265,9 +431,12 @@ class Table:
             is no rule for it; ``None`` when Werkzeug has to tell.
         """
         node = self.root
-        if node is None or path[:1] != "/" or path[1:2] == "/":
+        if node is None or path[:1] != "/":
             return None
         parts = path.split("/")
+        if "//" in path:
+            return None if parts[1] == "" else self._search(path, parts, method)
+        count = len(parts)
         # First straight on: where the first way that opens leads to the end, that is the answer.
         texts: list[str] = []
         for part in parts[1:]:
@@ -278,17 +447,29 @@ class Table:
                     if found:
                         break
                 else:
-                    return self._search(path, parts, method)
+                    return [] if node.is_dead_end else self._search(path, parts, method)
                 if names is None:
                     texts.append(part)
                 else:
                     texts += [found[name] for name in names]
             node = child
+            leaf = node.leaf
+            if leaf is not None and leaf.count == count:
+                match = leaf.match(parts, method)
+                if match is not None:
+                    return match
+        return self._end(node, texts, path, parts, method)
+
+    def _end(
+        self, node: Node, texts: list[str], path: str, parts: list[str], method: str
+    ) -> Match | list[str] | None:
+        """Answer where the first way that opened has led to the end."""
         for plan in node.plans:
             rule = plan.rule
             if (rule.methods is None or method in rule.methods) and not rule.websocket:
                 return plan.match_of(texts) if plan.is_plain else None
-        return self._search(path, parts, method)
+        allowed = node.methods_instead(self.merge_slashes)
+        return self._search(path, parts, method) if allowed is None else allowed
 
     def _search(self, path: str, parts: list[str], method: str) -> Match | list[str] | None:
         assert self.root is not None
