@@ -16,6 +16,7 @@ from flask.plainresponses import (
     is_plain_exception_app,
     redirect_to,
     response_of_error,
+    response_of_options,
 )
 
 
@@ -142,6 +143,82 @@ class TestErrors:
         response = response_of_error(NotFound(), Own, create_environ())
         assert seen == [response]
         assert type(response) is Own
+
+    def test_class_that_changes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A seam of a class is heard although errors of the class were answered before."""
+
+        class Own(NotFound):
+            pass
+
+        self.check(Own())
+        for name, value in (
+            ("description", "own"),
+            ("get_description", lambda *args: "<p>own</p>"),
+            ("get_body", lambda *args: "own"),
+            ("get_headers", lambda *args: [("X-Own", "own")]),
+            ("get_response", lambda *args: BaseResponse("own")),
+            ("code", 410),
+        ):
+            with monkeypatch.context() as patch:
+                patch.setattr(Own, name, value, raising=False)
+                self.check_state(*self.pair(Own()), own=name != "code")
+            self.check(Own())
+
+    @pytest.mark.parametrize(
+        "methods", [["GET"], ("GET", "HEAD"), {"PUT": 1}, [], None, ["é", "GET, POST"], "GET"]
+    )
+    def test_methods(self, methods: Any) -> None:
+        """A 405 names the methods that it was given, of whatever kind they are."""
+        self.check(MethodNotAllowed(methods))
+
+    def test_methods_that_are_read_once(self) -> None:
+        """An iterator of methods is read by the error's own ``get_headers``, and only there."""
+        ours = response_of_error(MethodNotAllowed(iter(["GET"])), Response, create_environ())
+
+        assert ours.headers["Allow"] == "GET"
+
+    def test_many_classes(self) -> None:
+        """The answer is the same when more classes come than are remembered."""
+        for number in range(100):
+            self.check(type(f"Own{number}", (NotFound,), {"description": f"no {number}"})())
+
+
+class TestOptions:
+    def theirs(self, methods: Any, response_class: Any = Response) -> BaseResponse:
+        response: BaseResponse = response_class()
+        response.allow.update(methods)
+        return response
+
+    @pytest.mark.parametrize("methods", [["GET", "HEAD"], ["PUT"], [], ["GET", "GET"]])
+    def test_as_werkzeug(self, methods: list[str]) -> None:
+        """State and headers are what the set of methods would write."""
+        ours, theirs = response_of_options(Response, methods), self.theirs(methods)
+
+        assert state_of(ours) == state_of(theirs)
+        environ = create_environ(method="OPTIONS")
+        sent = [run_wsgi_app(response, environ) for response in (ours, theirs)]
+        assert sent[0][1:] == sent[1][1:]
+        assert list(sent[0][0]) == list(sent[1][0])
+
+    def test_own_class(self) -> None:
+        """A response class is called, and what it sets is kept."""
+
+        class Own(Response):
+            default_status = 204
+
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                super().__init__(*args, **kwargs)
+                self.headers["X-Own"] = "1"
+
+        ours, theirs = response_of_options(Own, ["GET"]), self.theirs(["GET"], Own)
+
+        assert state_of(ours) == state_of(theirs)
+        assert ours.headers["X-Own"] == "1"
+
+    def test_line_break_is_refused(self) -> None:
+        """A method with a line break is no header."""
+        with pytest.raises(ValueError, match="newline"):
+            response_of_options(Response, ["GET\n"])
 
 
 class TestRedirects:

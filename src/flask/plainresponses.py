@@ -10,14 +10,13 @@ COMPAT: the state of a response, of ``Headers`` and of an HTTP error is not docu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from markupsafe import escape
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response as BaseResponse
@@ -36,9 +35,6 @@ _STOCK_FORCE_TYPE = vars(BaseResponse)["force_type"].__func__
 _STOCK_EXCEPTION_CALL = HTTPException.__call__
 _STOCK_GET_RESPONSE = HTTPException.get_response
 _STOCK_GET_HEADERS = HTTPException.get_headers
-_STOCK_GET_BODY = HTTPException.get_body
-_STOCK_GET_DESCRIPTION = HTTPException.get_description
-_STOCK_NAME = HTTPException.name
 _new: Any = object.__new__
 
 
@@ -254,7 +250,25 @@ def file_response(
     return response
 
 
-# Making one of an HTTP error
+# Making one of an HTTP error, and of the methods that a path allows
+
+
+def response_of_options(response_class: Any, methods: Iterable[str]) -> Any:
+    """Return an empty response that allows these methods.
+
+    As ``response.allow.update`` writes them. PERF: 0.4 µs; the header set takes 8 µs.
+    """
+    pair = "Allow", ", ".join(dict.fromkeys(methods))
+    if response_class.__init__ is _stock_init and "\n" not in pair[1] and "\r" not in pair[1]:
+        response = plain_response(response_class, None)
+        if response is not None:
+            if pair[1]:
+                response._pairs += (pair,)
+            return response
+    response = response_class()
+    if pair[1]:
+        response.headers["Allow"] = pair[1]
+    return response
 
 
 def is_plain_exception_app(error: HTTPException) -> bool:
@@ -268,43 +282,76 @@ def response_of_error(error: HTTPException, response_class: Any, environ: WSGIEn
     Its methods are called where they are not Werkzeug's own. The class's constructor is not:
     ``force_type`` only tells a response that it is of the class.
 
-    PERF: 1 µs; Werkzeug's page and response take 15 µs.
+    PERF: 0.5 µs; Werkzeug's page and response take 15 µs.
     """
     cls = type(error)
+    known = _KNOWN_ERRORS.get(cls)
+    if known is None or known[0] != _error_seams(cls):
+        known = _known_error(cls)
+    seams, code, line, page, pairs = known
     attributes = error.__dict__
-    code: Any = error.code
-    line = _status_line(code)
-    if line is None or cls.get_response is not _STOCK_GET_RESPONSE or "get_response" in attributes:
-        return _response_of_class(error.get_response(environ), response_class, environ)
-    pairs: Any = [_HTML]
-    are_plain = True
-    if cls.get_headers is not _STOCK_GET_HEADERS or "get_headers" in attributes:
-        pairs = error.get_headers(environ)
-        are_plain = _are_plain_pairs(pairs)
-    page: Any
+    if not _INSTANCE_SEAMS.isdisjoint(attributes):
+        code, page = error.code, None
+        is_own = seams[1] is not _STOCK_GET_RESPONSE or "get_response" in attributes
+        line = None if is_own else _status_line(code)
+        if "get_headers" in attributes:
+            seams, pairs = _OWN_HEADERS, None
     if (
-        cls.get_body is not _STOCK_GET_BODY
-        or cls.get_description is not _STOCK_GET_DESCRIPTION
-        or cls.name is not _STOCK_NAME
-        or type(cls.description) is not str
-        or not _PAGE_SEAMS.isdisjoint(attributes)
-    ):
-        page = error.get_body(environ)
-        page = page.encode() if type(page) is str else page
-    else:
-        page = _stock_page(code, line, cls.description)
-    if (
-        not are_plain
-        or type(page) is not bytes
+        line is None
         or not getattr(response_class, "_is_filled_late", False)
         or response_class.force_type.__func__ is not _STOCK_FORCE_TYPE
     ):
-        made = BaseResponse(page, code, pairs)
-        return _response_of_class(made, response_class, environ)
+        return _response_of_class(error.get_response(environ), response_class, environ)
+    if pairs is None and seams[0] is _STOCK_GET_HEADERS_WITH_METHODS:
+        pairs = _pairs_with_methods(error)
+    if pairs is None or page is None:
+        are_plain = pairs is not None
+        if pairs is None:
+            pairs = error.get_headers(environ)
+            are_plain = _are_plain_pairs(pairs)
+        if page is None:
+            page = error.get_body(environ)
+            page = page.encode() if type(page) is str else page
+        if not are_plain or type(page) is not bytes:
+            made = BaseResponse(page, code, pairs)
+            return _response_of_class(made, response_class, environ)
+    size = len(page)
     response = _new(response_class)
-    pairs.append(_LENGTHS.get(len(page)) or _length_of(len(page)))
-    _fill(response, pairs, line, code, [page])
+    response._status = line
+    response._status_code = code
+    response._pairs = (*pairs, _LENGTHS.get(size) or _length_of(size))
+    response.response = [page]
     return response
+
+
+def _known_error(cls: type[HTTPException]) -> Any:
+    """Return what the errors of a class answer, unless they have something of their own.
+
+    That is: the seams, which must be the same the next time; status, and its line unless
+    Werkzeug has to answer; page and headers, ``None`` where a method has to tell.
+    """
+    seams = _error_seams(cls)
+    get_headers, get_response, *of_page, code, description = seams
+    line = _status_line(code) if get_response is _STOCK_GET_RESPONSE else None
+    page = None
+    if line is not None and of_page == _STOCK_PAGE_SEAMS and type(description) is str:
+        page = _stock_page(code, description)
+    pairs = _HTML_ALONE if get_headers is _STOCK_GET_HEADERS else None
+    known = seams, code, line, page, pairs
+    if len(_KNOWN_ERRORS) < _MOST_ERRORS or cls in _KNOWN_ERRORS:
+        _KNOWN_ERRORS[cls] = known
+    return known
+
+
+def _pairs_with_methods(error: Any) -> tuple[Pair, ...] | None:
+    """Return the headers of a 405, as its ``get_headers``; ``None`` for what is not usual."""
+    methods = error.valid_methods
+    if not methods:
+        return _HTML_ALONE
+    if type(methods) is not list:  # it may be read only once
+        return None
+    allow = ", ".join(methods)
+    return None if "\n" in allow or "\r" in allow else (_HTML, ("Allow", allow))
 
 
 def _response_of_class(response: Any, response_class: Any, environ: WSGIEnvironment) -> Any:
@@ -323,8 +370,7 @@ def _are_plain_pairs(pairs: Any) -> bool:
     return True
 
 
-@lru_cache(maxsize=64)
-def _stock_page(code: int, line: str, description: str) -> bytes:
+def _stock_page(code: int, description: str) -> bytes:
     """Return the page of an error that has its status's name and its class's description."""
     error = HTTPException(description)
     error.code = code
@@ -332,7 +378,17 @@ def _stock_page(code: int, line: str, description: str) -> bytes:
 
 
 _HTML = (CONTENT_TYPE, "text/html; charset=utf-8")
-_PAGE_SEAMS = frozenset(("get_body", "get_description", "description"))
+_HTML_ALONE = (_HTML,)
+_PAGE_SEAMS = ("get_body", "get_description", "name")
+_STOCK_PAGE_SEAMS = [getattr(HTTPException, name) for name in _PAGE_SEAMS]
+_error_seams = attrgetter("get_headers", "get_response", *_PAGE_SEAMS, "code", "description")
+_STOCK_GET_HEADERS_WITH_METHODS = MethodNotAllowed.get_headers
+_OWN_HEADERS = (None,)
+_INSTANCE_SEAMS = frozenset(
+    ("get_headers", "get_response", "get_body", "get_description", "code", "description")
+)
+_MOST_ERRORS = 64  # classes that are remembered, and so kept
+_KNOWN_ERRORS: dict[type, Any] = {}
 # Names as they are usually written, of headers that are sent as they stand.
 HARMLESS_HEADERS = frozenset(
     (

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from werkzeug.exceptions import NotFound
+from werkzeug.routing import MapAdapter
+from werkzeug.test import create_environ
 
 import flask
 from flask import Flask, abort, render_template_string, request, url_for
 from flask.ctx import RequestContext
+from flask.globals import request_ctx
 from flask.testing import FlaskClient
 
 
@@ -182,3 +185,74 @@ def test_url_adapter_of_an_app_context_is_asked_for(app: Flask) -> None:
     calls.clear()
     with app.app_context():
         assert calls == [False]
+
+
+class TestAllowedMethods:
+    """The automatic answer to OPTIONS asks the URL adapter, whoever made it."""
+
+    def adapter(self, app: Flask) -> Any:
+        class Own(MapAdapter):
+            def allowed_methods(self, path_info: str | None = None) -> list[str]:
+                return ["BREW", "BREW", "WHEN"]
+
+        return Own(app.url_map, "localhost", "/", "", "http", "/", "OPTIONS")
+
+    @pytest.fixture(autouse=True)
+    def root(self, app: Flask) -> None:
+        app.add_url_rule("/", "root", lambda: "")
+        app.add_url_rule("/other", "other", lambda: "", methods=["POST"])
+        app.url_map.bind_to_environ(create_environ(), subdomain="")  # so the host is known
+
+    def test_assigned_adapter(self, app: Flask) -> None:
+        """An adapter that a hook assigned is asked."""
+
+        @app.before_request
+        def assign() -> None:
+            request_ctx.url_adapter = self.adapter(app)  # type: ignore[attr-defined]
+
+        assert app.test_client().options("/").headers["Allow"] == "BREW, WHEN"
+
+    def test_adapter_changed_in_place(self, app: Flask) -> None:
+        """A method set on the request's own adapter is called."""
+
+        @app.before_request
+        def change() -> None:
+            request_ctx.url_adapter.allowed_methods = lambda: ["BREW"]  # type: ignore[attr-defined]
+
+        assert app.test_client().options("/").headers["Allow"] == "BREW"
+
+    def test_overridden_create_url_adapter(self, app: Flask) -> None:
+        """An adapter that the application makes in its own way is asked."""
+        stock = app.create_url_adapter
+
+        def create(request: Any) -> Any:
+            adapter: Any = stock(request)
+            if request is not None:
+                adapter.allowed_methods = lambda: ["BREW"]
+            return adapter
+
+        app.create_url_adapter = create  # type: ignore[method-assign]
+
+        assert app.test_client().options("/").headers["Allow"] == "BREW"
+
+    def test_own_map(self, app: Flask) -> None:
+        """The adapter of a map of another class is asked."""
+        adapter = self.adapter(app)
+        adapter.match = lambda **options: (next(app.url_map.iter_rules("root")), {})
+
+        class Own(type(app.url_map)):  # type: ignore[misc]
+            def bind_to_environ(self, *args: Any, **kwargs: Any) -> Any:
+                return adapter
+
+        app.url_map.__class__ = Own
+
+        assert app.test_client().options("/").headers["Allow"] == "BREW, WHEN"
+
+    def test_shifted_environ(self, app: Flask) -> None:
+        """The path is the one that the request came with, whatever code did to the environ."""
+
+        @app.before_request
+        def shift() -> None:
+            request.environ["PATH_INFO"] = "/other"
+
+        assert app.test_client().options("/").allow == {"GET", "HEAD", "OPTIONS"}

@@ -28,26 +28,38 @@ def find_handler(
     """
     if not error_handler_spec:
         return None
+    cls = type(error)
     code = error.code if isinstance(error, HTTPException) else None
-    ancestors = type(error).__mro__
-    scopes = (*blueprints, None)
-    for wanted in (code, None) if code is not None else (None,):
+    scopes = (*blueprints, None) if blueprints else _APP_ALONE
+    for wanted in (code, None) if code is not None else _NO_CODE:
         for scope in scopes:
             by_code = error_handler_spec.get(scope)
             by_class = by_code.get(wanted) if by_code else None
             if by_class:
-                for ancestor in ancestors:
-                    handler: ft.ErrorHandlerCallable | None = by_class.get(ancestor)
-                    if handler is not None:
-                        return handler
+                handler: ft.ErrorHandlerCallable | None = by_class.get(cls)
+                if handler is None and not by_class.keys().isdisjoint(cls.__mro__):
+                    handler = _of_nearest_class(by_class, cls)
+                if handler is not None:
+                    return handler
     return None
+
+
+_APP_ALONE = (None,)
+_NO_CODE = (None,)
+
+
+def _of_nearest_class(by_class: Any, cls: type[Exception]) -> ft.ErrorHandlerCallable | None:
+    handlers = (by_class.get(ancestor) for ancestor in cls.__mro__)
+    return next((handler for handler in handlers if handler is not None), None)
 
 
 def is_trapped(error: Exception, config: Config) -> bool:
     """Tell whether an HTTP error is treated like any other, as two ``TRAP_`` settings ask."""
     if config["TRAP_HTTP_EXCEPTIONS"]:
         return True
+    if not isinstance(error, BadRequest):
+        return False
     trap_bad_requests = config["TRAP_BAD_REQUEST_ERRORS"]
     if trap_bad_requests is None and config["DEBUG"] and isinstance(error, BadRequestKeyError):
         return True
-    return bool(trap_bad_requests) and isinstance(error, BadRequest)
+    return bool(trap_bad_requests)
