@@ -254,32 +254,28 @@ def file_response(
 
 
 def response_of_options(response_class: Any, methods: Iterable[str]) -> Any:
-    """Return an empty response that allows these methods.
+    """Return an empty response that allows these methods, each of them told once.
 
-    As ``response.allow.update`` writes them. PERF: 0.4 µs; the header set takes 8 µs.
+    As ``response.allow.update`` writes them. PERF: 0.7 µs; the header set takes 8 µs.
     """
-    pair = "Allow", ", ".join(dict.fromkeys(methods))
-    if response_class.__init__ is _stock_init and "\n" not in pair[1] and "\r" not in pair[1]:
+    allow = ", ".join(methods)
+    if response_class.__init__ is _stock_init and "\n" not in allow and "\r" not in allow:
         response = plain_response(response_class, None)
         if response is not None:
-            if pair[1]:
-                response._pairs += (pair,)
+            if allow:
+                response._pairs += (("Allow", allow),)
             return response
     response = response_class()
-    if pair[1]:
-        response.headers["Allow"] = pair[1]
+    if allow:
+        response.headers["Allow"] = allow
     return response
 
 
-def is_plain_exception_app(error: HTTPException) -> bool:
-    """Tell whether calling an HTTP exception as WSGI app only means ``get_response``."""
-    return type(error).__call__ is _STOCK_EXCEPTION_CALL and "__call__" not in error.__dict__
-
-
 def response_of_error(error: HTTPException, response_class: Any, environ: WSGIEnvironment) -> Any:
-    """Return what ``get_response`` of an HTTP error gives, as a response of the class.
+    """Return what calling an HTTP error as WSGI app sends, as a response of the class.
 
-    Its methods are called where they are not Werkzeug's own. The class's constructor is not:
+    ``None`` where the call is its own. Not for an error that carries a response. The error's
+    methods are called where they are not Werkzeug's. The class's constructor is not:
     ``force_type`` only tells a response that it is of the class.
 
     PERF: 0.5 µs; Werkzeug's page and response take 15 µs.
@@ -288,12 +284,12 @@ def response_of_error(error: HTTPException, response_class: Any, environ: WSGIEn
     known = _KNOWN_ERRORS.get(cls)
     if known is None or known[0] != _error_seams(cls):
         known = _known_error(cls)
-    seams, code, line, page, pairs = known
+    seams, code, line, page, length, pairs = known
     attributes = error.__dict__
     if not _INSTANCE_SEAMS.isdisjoint(attributes):
         code, page = error.code, None
-        is_own = seams[1] is not _STOCK_GET_RESPONSE or "get_response" in attributes
-        line = None if is_own else _status_line(code)
+        is_stock = seams[1:3] == _STOCK_CALLED and "get_response" not in attributes
+        line = _status_line(code) if is_stock else None
         if "get_headers" in attributes:
             seams, pairs = _OWN_HEADERS, None
     if (
@@ -301,43 +297,57 @@ def response_of_error(error: HTTPException, response_class: Any, environ: WSGIEn
         or not getattr(response_class, "_is_filled_late", False)
         or response_class.force_type.__func__ is not _STOCK_FORCE_TYPE
     ):
+        if cls.__call__ is not _STOCK_EXCEPTION_CALL:
+            return None
         return _response_of_class(error.get_response(environ), response_class, environ)
     if pairs is None and seams[0] is _STOCK_GET_HEADERS_WITH_METHODS:
         pairs = _pairs_with_methods(error)
     if pairs is None or page is None:
-        are_plain = pairs is not None
-        if pairs is None:
-            pairs = error.get_headers(environ)
-            are_plain = _are_plain_pairs(pairs)
-        if page is None:
-            page = error.get_body(environ)
-            page = page.encode() if type(page) is str else page
-        if not are_plain or type(page) is not bytes:
+        page, pairs, is_plain = _parts_told(error, environ, page, pairs)
+        if not is_plain:
             made = BaseResponse(page, code, pairs)
             return _response_of_class(made, response_class, environ)
-    size = len(page)
+        length = _length_of(len(page))
     response = _new(response_class)
     response._status = line
     response._status_code = code
-    response._pairs = (*pairs, _LENGTHS.get(size) or _length_of(size))
+    response._pairs = (*pairs, length)
     response.response = [page]
     return response
+
+
+def _parts_told(
+    error: HTTPException, environ: WSGIEnvironment, page: Any, pairs: Any
+) -> tuple[Any, Any, bool]:
+    """Return page and headers, asking the error's methods for the one that is ``None``.
+
+    And whether Werkzeug's constructor would take both as they are.
+    """
+    is_plain = True
+    if pairs is None:
+        pairs = error.get_headers(environ)
+        is_plain = _are_plain_pairs(pairs)
+    if page is None:
+        page = error.get_body(environ)
+        page = page.encode() if type(page) is str else page
+    return page, pairs, is_plain and type(page) is bytes
 
 
 def _known_error(cls: type[HTTPException]) -> Any:
     """Return what the errors of a class answer, unless they have something of their own.
 
     That is: the seams, which must be the same the next time; status, and its line unless
-    Werkzeug has to answer; page and headers, ``None`` where a method has to tell.
+    Werkzeug has to answer; page, its length, and headers: ``None`` where a method has to tell.
     """
     seams = _error_seams(cls)
-    get_headers, get_response, *of_page, code, description = seams
-    line = _status_line(code) if get_response is _STOCK_GET_RESPONSE else None
+    get_headers, _, _, *of_page, code, description = seams
+    line = _status_line(code) if seams[1:3] == _STOCK_CALLED else None
     page = None
     if line is not None and of_page == _STOCK_PAGE_SEAMS and type(description) is str:
         page = _stock_page(code, description)
     pairs = _HTML_ALONE if get_headers is _STOCK_GET_HEADERS else None
-    known = seams, code, line, page, pairs
+    length = None if page is None else _length_of(len(page))
+    known = seams, code, line, page, length, pairs
     if len(_KNOWN_ERRORS) < _MOST_ERRORS or cls in _KNOWN_ERRORS:
         _KNOWN_ERRORS[cls] = known
     return known
@@ -381,7 +391,10 @@ _HTML = (CONTENT_TYPE, "text/html; charset=utf-8")
 _HTML_ALONE = (_HTML,)
 _PAGE_SEAMS = ("get_body", "get_description", "name")
 _STOCK_PAGE_SEAMS = [getattr(HTTPException, name) for name in _PAGE_SEAMS]
-_error_seams = attrgetter("get_headers", "get_response", *_PAGE_SEAMS, "code", "description")
+_STOCK_CALLED = (_STOCK_EXCEPTION_CALL, _STOCK_GET_RESPONSE)
+_error_seams = attrgetter(
+    "get_headers", "__call__", "get_response", *_PAGE_SEAMS, "code", "description"
+)
 _STOCK_GET_HEADERS_WITH_METHODS = MethodNotAllowed.get_headers
 _OWN_HEADERS = (None,)
 _INSTANCE_SEAMS = frozenset(

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from flask import typing as ft
 from flask.globals import _cv_request, active_request_context
-from flask.plainresponses import is_plain_exception_app, plain_response, response_of_error
+from flask.plainresponses import plain_response, response_of_error
 
 if TYPE_CHECKING:
     from flask.setup.app import App
@@ -89,17 +89,15 @@ def _converted(response_class: Any, body: Any) -> Any:
             f"The view function for {active_request_context().request.endpoint!r} did not return a valid response. The function"
             " either returned None or ended without a return statement."
         )
-    if not isinstance(body, BaseResponse) and not callable(body):
+    if not isinstance(body, HTTPException | BaseResponse) and not callable(body):
         raise _wrong_type(body)
     environ = active_request_context().request.environ
     try:
         # A ready response that the error carries is copied by being called: the program may keep it.
-        if (
-            isinstance(body, HTTPException)
-            and body.response is None
-            and is_plain_exception_app(body)
-        ):
-            return response_of_error(body, response_class, environ)
+        if isinstance(body, HTTPException) and body.response is None:
+            made = response_of_error(body, response_class, environ)
+            if made is not None:
+                return made
         return response_class.force_type(body, environ)
     except TypeError as error:
         raise _wrong_type(body, f"{error}") from error

@@ -235,8 +235,7 @@ class Serving(App):
             if allowed is not None:
                 return allowed
         adapter: Any = ctx.url_adapter
-        methods: Iterable[str] = adapter.allowed_methods()
-        return methods
+        return dict.fromkeys(adapter.allowed_methods())
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return a function that can be called without awaiting: itself unless ``async def``.
