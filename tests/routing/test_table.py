@@ -97,17 +97,16 @@ class TestVariables:
     def answers(self, path: str, *rules: tuple[str, dict[str, Any]]) -> list[Any]:
         """Return what our map and Werkzeug's match, with more rules around."""
         specs = [("/", {}), ("/z/y", {}), *rules]
+        ours = URLMap([Rule(text, endpoint=text, **more) for text, more in specs])
+        theirs = Map([routing.Rule(text, endpoint=text, **more) for text, more in specs])
         answers = []
-        for url_map in (
-            URLMap([Rule(text, endpoint=text, **more) for text, more in specs]),
-            Map([routing.Rule(text, endpoint=text, **more) for text, more in specs]),
-        ):
+        for url_map in (ours, ours, theirs):  # the first time leaves are found, then used
             try:
                 rule, values = bound(url_map, path).match(return_rule=True)
                 answers.append((rule.endpoint, values))
             except NotFound:
                 answers.append(None)
-        assert answers[0] == answers[1]
+        assert answers[0] == answers[1] == answers[2]
         return answers[0]
 
     def test_numbers(self) -> None:
@@ -146,15 +145,29 @@ class TestVariables:
         ]
         url_map = URLMap(rules)
 
-        assert bound(url_map, "/a/1").match(return_rule=True) == (rules[0], {"x": "1"})
-        assert bound(url_map, "/a/1", "PUT").match(return_rule=True) == (
-            rules[1],
-            {"x": "1", "y": 1},
-        )
-        assert bound(url_map, "/b/1", "PUT").match(return_rule=True) == (rules[3], {"z": "1"})
-        with pytest.raises(MethodNotAllowed) as caught:
-            bound(url_map, "/a/1", "POST").match(return_rule=True)
-        assert set(caught.value.valid_methods or ()) == {"GET", "HEAD", "PUT"}
+        def match(path: str, method: str) -> Any:
+            return bound(url_map, path, method).match(return_rule=True)
+
+        for _ in range(2):  # the first time leaves are found, then used
+            assert match("/a/1", "GET") == (rules[0], {"x": "1"})
+            assert match("/a/1", "PUT") == (rules[1], {"x": "1", "y": 1})
+            assert match("/b/1", "PUT") == (rules[3], {"z": "1"})
+            with pytest.raises(MethodNotAllowed) as caught:
+                match("/a/1", "POST")
+            assert set(caught.value.valid_methods or ()) == {"GET", "HEAD", "PUT"}
+
+    def test_leaves_of_all_fronts(self) -> None:
+        """Paths of the same shape in other directions, and deeper ones, are found as well."""
+        texts = [f"{front}/<int:x>" for front in ("/a", "/b", "/c/d", "/c/e", "/f/<y>")]
+        rules = [Rule(text, endpoint=text) for text in texts]
+        url_map = URLMap([Rule("/", endpoint="root"), *rules])
+
+        for _ in range(2):
+            for rule in rules:
+                path = rule.rule.replace("<int:x>", "1").replace("<y>", "z")
+                given = {"x": 1, "y": "z"}
+                values = {name: given[name] for name in rule.arguments}
+                assert bound(url_map, path).match(return_rule=True) == (rule, values)
 
 
 class TestSwitches:

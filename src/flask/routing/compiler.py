@@ -22,7 +22,7 @@ from werkzeug.routing import (
 )
 
 from flask.internals import RoutingState, RoutingTest, converters_of, is_plain_rule
-from flask.routing.leaves import leaves_by_shape
+from flask.routing.leaves import add_leaves
 
 if TYPE_CHECKING:
     from flask.routing.building import Way
@@ -128,6 +128,7 @@ class Node:
     """One state of the matcher.
 
     Attributes:
+        is_known: Whether a path ended here.
         is_lenient: Whether a slash may follow what ends here.
         is_reached_alone: Whether no other state is a way for what led to it.
         is_dead_end: Whether nothing matches what finds no way on from here.
@@ -136,6 +137,7 @@ class Node:
 
     __slots__ = (
         "is_dead_end",
+        "is_known",
         "is_lenient",
         "is_reached_alone",
         "plans",
@@ -168,6 +170,7 @@ class Node:
         self.plans = [Plan(rule, url_map) for rule in state.rules] or _NONE
         slash = self.static.get("")
         self.slash_plans = _NONE if slash is None else slash.plans
+        self.is_known = False
         self.refusing: list[Rule] | None = None
         if is_reached_alone and not self.slash_plans:
             # Werkzeug looks twice when it merges slashes, and the order of its set shows it.
@@ -264,22 +267,24 @@ class Search:
 
 
 class Table:
-    """The compiled rules of a map; made once, never changed.
+    """The compiled rules of a map; made once.
 
     Attributes:
         exact: By path without variable parts, rules that are the answer if they allow the method.
         ends: By such a path, the state that alone can tell of it.
-        leaves: By count of parts, the rules that fixed parts in front alone lead to.
+        leaves: The rules that fixed parts in front alone lead to; found when one is asked for.
+        fronts: The first parts of paths whose leaves were found.
         ways: By endpoint, how its URLs are built; filled when one is built.
     """
 
-    __slots__ = ("ends", "exact", "leaves", "merge_slashes", "root", "ways")
+    __slots__ = ("ends", "exact", "fronts", "leaves", "merge_slashes", "root", "ways")
 
     def __init__(self, state: RoutingState | None, url_map: Map) -> None:
         self.merge_slashes = url_map.merge_slashes
         self.exact: dict[str, tuple[Rule, ...]] = {}
         self.ends: dict[str, Node] = {}
         self.leaves: Shapes = {}
+        self.fronts: set[str] = set()
         self.ways: dict[Any, list[Way] | None] = {}
         self.root: Node | None = None
         if state is not None and not url_map.host_matching:
@@ -287,7 +292,6 @@ class Table:
                 self.root = Node(state, url_map)
             except re.error:  # a converter's expression: Werkzeug fails when it comes to it
                 return
-            self.leaves = leaves_by_shape(self.root)
             self._collect(self.root, "")
         # Werkzeug looks for such a path with one slash at its beginning.
         self.exact = {path: r for path, r in self.exact.items() if path[1:2] != "/"}
@@ -327,7 +331,7 @@ class Table:
             is no rule for it; ``None`` when Werkzeug has to tell.
         """
         parts = path.split("/")
-        for front_of, leaves in self.leaves.get(len(parts), _NONE):
+        for _, front_of, leaves in self.leaves.get(len(parts), _NONE):
             leaf = leaves.get(front_of(parts))
             if leaf is not None:
                 match: Match | None = leaf.match(parts, method)
@@ -337,12 +341,13 @@ class Table:
         return self._walk(path, parts, method)
 
     def _walk(self, path: str, parts: list[str], method: str) -> Match | list[str] | None:
-        node = self.root
-        if node is None or path[:1] != "/":
+        root = self.root
+        if root is None or path[:1] != "/":
             return None
         if "//" in path:
             return None if parts[1] == "" else self._search(path, parts, method)
         # First straight on: where the first way that opens leads to the end, that is the answer.
+        node = root
         texts: list[str] = []
         for part in parts[1:]:
             child = node.static.get(part)
@@ -358,6 +363,11 @@ class Table:
                 else:
                     texts += [found[name] for name in names]
             node = child
+        if not node.is_known:
+            node.is_known = True
+            if parts[1] in root.static and parts[1] not in self.fronts:
+                self.fronts.add(parts[1])
+                add_leaves(self.leaves, root, parts[1])
         return self._end(node, texts, path, parts, method)
 
     def _end(

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 Parts = tuple[str | None, ...]
 """What leads to a state, from the empty part before the first slash; ``None`` is variable."""
 
-Shapes = dict[int, "list[tuple[Callable[[list[str]], Any], dict[Any, Leaf]]]"]
-"""By the count of a path's parts: what gets those in front, and the leaves by them."""
+Shapes = dict[int, "list[tuple[int, Callable[[list[str]], Any], dict[Any, Leaf]]]"]
+"""By the count of a path's parts: so many in front, what gets these, and the leaves by them."""
 
 
 class Leaf:
@@ -99,18 +99,27 @@ class Leaf:
         return None
 
 
-def leaves_by_shape(root: Node) -> Shapes:
-    """Return the leaves of a tree."""
+def add_leaves(shapes: Shapes, root: Node, front: str) -> None:
+    """Add the leaves whose paths begin with a fixed part; several threads may do so at once."""
     leaves: dict[Parts, Leaf] = {}
-    _find_leaves(root, ("",), leaves)
-    shapes: dict[int, dict[int, dict[Any, Leaf]]] = {}
+    parts: Parts = ("", front)
+    leaf = _find_leaves(root.static[front], parts, leaves)
+    _keep(leaf, parts, leaves)
+    if front == "":  # Werkzeug looks for such a path with one slash at its beginning
+        return
     for parts, leaf in leaves.items():
-        if parts[1] != "":  # Werkzeug looks for such a path with one slash at its beginning
-            shapes.setdefault(leaf.count, {}).setdefault(len(parts), {})[parts] = leaf
-    return {
-        count: [(itemgetter(*range(size)), found) for size, found in by_size.items()]
-        for count, by_size in shapes.items()
-    }
+        groups = shapes.setdefault(leaf.count, [])
+        found = next((group for size, _, group in groups if size == len(parts)), None)
+        if found is None:
+            groups.append((len(parts), itemgetter(*range(len(parts))), {parts: leaf}))
+        else:
+            found[parts] = leaf
+
+
+def _keep(leaf: Leaf | None, parts: Parts, leaves: dict[Parts, Leaf]) -> None:
+    # One whose first variables are in front is not found by fixed parts.
+    if leaf is not None and leaf.variables and not leaf.names:
+        leaves[parts] = leaf
 
 
 def _find_leaves(node: Node, parts: Parts, leaves: dict[Parts, Leaf]) -> Leaf | None:
@@ -121,12 +130,10 @@ def _find_leaves(node: Node, parts: Parts, leaves: dict[Parts, Leaf]) -> Leaf | 
     children: list[tuple[str | None, Node]] = [*node.static.items()]
     children += [(None, segment.child) for segment in node.segments]
     found = [(text, _find_leaves(child, (*parts, text), leaves)) for text, child in children]
-    if len(found) == 1 and found[0][1] is not None and len(parts) > 1:
+    if len(found) == 1 and found[0][1] is not None:
         own = found[0][1].behind(node, len(parts))
         if own is not None:
             return own
     for text, leaf in found:
-        # One whose first variables are in front is not found by fixed parts.
-        if leaf is not None and leaf.variables and not leaf.names:
-            leaves[*parts, text] = leaf
+        _keep(leaf, (*parts, text), leaves)
     return None
