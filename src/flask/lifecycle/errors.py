@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import BadRequest, BadRequestKeyError, HTTPException
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def find_handler(
-    error_handler_spec: Any, error: Exception, blueprints: Iterable[str]
+    error_handler_spec: Any, error: Exception, blueprints: Sequence[str | None]
 ) -> ft.ErrorHandlerCallable | None:
     """Return the handler for an error, or ``None``.
 

@@ -300,7 +300,7 @@ class Serving(App):
         return rv
 
     def _find_error_handler(
-        self, e: Exception, blueprints: Sequence[str]
+        self, e: Exception, blueprints: Sequence[str | None]
     ) -> ft.ErrorHandlerCallable | None:
         return find_handler(self.error_handler_spec, e, blueprints)
 
