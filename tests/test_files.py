@@ -17,7 +17,7 @@ from werkzeug.exceptions import NotFound, RequestedRangeNotSatisfiable
 from werkzeug.security import safe_join
 from werkzeug.test import create_environ, run_wsgi_app
 
-from flask import Flask, Response, files, send_file
+from flask import Flask, Response, files, send_file, send_from_directory
 
 
 @pytest.fixture(scope="module")
@@ -314,4 +314,4 @@ class TestOverridden:
             with pytest.raises(IsADirectoryError):
                 send_file(folder)
             with pytest.raises(NotFound):
-                files.send_from_directory(folder.parent, folder.name, _root_path="")
+                send_from_directory(folder.parent, folder.name)
