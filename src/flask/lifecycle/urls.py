@@ -10,7 +10,7 @@ from werkzeug.routing import BuildError, MapAdapter
 from flask.globals import get_app_context, get_request_context
 from flask.internals import text_of_wsgi_bytes
 from flask.routing import URLMap
-from flask.routing.building import path_to
+from flask.routing.building import URLAdapter, path_to
 
 if TYPE_CHECKING:
     from flask.ctx import RequestContext
@@ -61,25 +61,31 @@ def build_url(
     external: bool | None,
 ) -> str:
     """Build a URL as :meth:`flask.Flask.url_for` documents it."""
-    ctx = get_request_context(None)
+    ctx: Any = get_request_context(None)
     if external is None:
         external = ctx is None or scheme is not None
-    adapter: MapAdapter | None = None  # PERF: 1.5 µs; most requests only build paths, without it
+    adapter: Any = None  # PERF: 1.5 µs; most requests only build paths, without it
     if ctx is None or ctx._environ_to_bind is None:
-        adapter = _active_adapter(app, ctx)
+        adapter = _active_adapter(app) if ctx is None else ctx.url_adapter
+        if adapter is None:
+            raise RuntimeError(
+                "Unable to build URLs outside an active request without 'SERVER_NAME' configured."
+                " Also configure 'APPLICATION_ROOT' and 'PREFERRED_URL_SCHEME' as needed."
+            )
     if scheme is not None and not external:
         raise ValueError("When specifying '_scheme', '_external' must be True.")
     if ctx is not None and endpoint[:1] == ".":
         endpoint = _endpoint_beside(ctx, endpoint)
     app.inject_url_defaults(endpoint, values)
     url = None
-    if adapter is None and not external:
-        url = _path_here(ctx, endpoint, values, method)
+    if adapter is None:
+        url = None if external else _path_here(ctx, endpoint, values, method)
+    elif not external and getattr(adapter.build, "__func__", None) is _STOCK_BUILD:
+        url = adapter.relative_url(endpoint, values, method)
     if url is None:
-        if adapter is None:
-            adapter = _active_adapter(app, ctx)
+        asked = ctx.url_adapter if adapter is None else adapter
         try:
-            url = adapter.build(
+            url = asked.build(
                 endpoint, values, method=method, url_scheme=scheme, force_external=external
             )
         except BuildError as error:
@@ -94,23 +100,10 @@ def _endpoint_beside(ctx: RequestContext, endpoint: str) -> str:
     return endpoint[1:] if blueprint is None else f"{blueprint}{endpoint}"
 
 
-def _active_adapter(app: Serving, ctx: RequestContext | None) -> MapAdapter:
-    """Return what builds URLs in the request, or else in the application context.
-
-    Raises:
-        RuntimeError: There is none, since ``SERVER_NAME`` is not set.
-    """
-    if ctx is not None:
-        adapter = ctx.url_adapter
-    else:
-        app_ctx = get_app_context(None)
-        adapter = app.create_url_adapter(None) if app_ctx is None else app_ctx.url_adapter
-    if adapter is None:
-        raise RuntimeError(
-            "Unable to build URLs outside an active request without 'SERVER_NAME' configured."
-            " Also configure 'APPLICATION_ROOT' and 'PREFERRED_URL_SCHEME' as needed."
-        )
-    return adapter
+def _active_adapter(app: Serving) -> MapAdapter | None:
+    """Return what builds URLs outside of a request."""
+    ctx = get_app_context(None)
+    return app.create_url_adapter(None) if ctx is None else ctx.url_adapter
 
 
 def _path_here(ctx: Any, endpoint: str, values: dict[str, Any], method: str | None) -> str | None:
@@ -129,5 +122,6 @@ def _path_here(ctx: Any, endpoint: str, values: dict[str, Any], method: str | No
     return f"{text_of_wsgi_bytes(prefix).rstrip('/')}{path}"
 
 
+_STOCK_BUILD = URLAdapter.build
 # RFC 3986 §3.5, and the percent sign, so that an escaped anchor stays as it is.
 _FRAGMENT_SAFE = "%!#$&'()*+,/:;=?@"

@@ -8,7 +8,7 @@ Werkzeug is asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,8 @@ class Way:
 
     __slots__ = (
         *("defaults", "is_only", "names", "rule"),
-        *("_converters", "_may_start_with_slash", "_slots", "_take", "_template"),
+        *("_converters", "_is_quoted_before", "_may_start_with_slash"),
+        *("_slots", "_take", "_template"),
     )
 
     def __init__(self, rule: Rule, is_only: bool) -> None:
@@ -41,20 +42,21 @@ class Way:
         texts, names = [], []
         for is_variable, text in trace_of(rule)[1:]:
             if not is_variable:
-                texts.append(_quote(text).replace("%", "%%"))
+                texts.append(quote_path(text).replace("%", "%%"))
             elif text in defaults:
                 texts.append(converters[text].to_url(defaults[text]).replace("%", "%%"))
             else:
                 texts.append("%s")
                 names.append(text)
         self._template = f"/{''.join(texts).lstrip('/')}"
+        self._is_quoted_before = "%%" in self._template
         if not names:
             self._template %= ()
         self._may_start_with_slash = self._template[1:3] == "%s"
         # Name, and the types whose values are their own URL if nothing in them needs quoting.
         self._slots = [(name, _plain_types(converters[name])) for name in names]
         self._converters = [converters[name] for name in names]
-        self._take: Callable[[Any], Any] | None = itemgetter(*names) if names else None
+        self._take: Any = itemgetter(*names) if names else None
         self.names = frozenset([*defaults, *names])
 
     def fill(self, values: Mapping[str, Any], append_unknown: bool) -> str:
@@ -64,36 +66,37 @@ class Way:
             Exception: A value is missing, a converter refuses one, or Werkzeug has to build.
         """
         # PERF: 0.4 µs for two values; a path is looked through once, not value by value.
-        slots = self._slots
         path = self._template
-        if self._take is not None:
+        slots = self._slots
+        if slots:
             for name, plain_types in slots:
                 if type(values[name]) not in plain_types:
-                    path = self._fill_by_converters(values)
+                    path %= tuple(self._texts_by_converters(values))
                     break
             else:
                 path %= self._take(values)
-                if needs_quoting(path) or (self._may_start_with_slash and path[1:2] == "/"):
-                    path = self._fill_by_converters(values)
+                if _needs_quoting(path):
+                    path = self._quote_values(path, values)
+            if self._may_start_with_slash and path[1:2] == "/":
+                path = f"/{path.lstrip('/')}"
         if len(values) > len(slots):
             query = _query_of(self.rule, values, self.names)
             if query and append_unknown:
                 return f"{path}?{query}"
         return path
 
-    def _fill_by_converters(self, values: Mapping[str, Any]) -> str:
-        texts = []
-        for (name, plain_types), converter in zip(self._slots, self._converters, strict=True):
+    def _quote_values(self, path: str, values: Mapping[str, Any]) -> str:
+        """Return a path that was filled with plain values, quoted where it was not before."""
+        if self._is_quoted_before:
+            return self._template % tuple(self._texts_by_converters(values))
+        return quote_path(path)
+
+    def _texts_by_converters(self, values: Mapping[str, Any]) -> Iterator[str]:
+        for (name, _), converter in zip(self._slots, self._converters, strict=True):
             value = values[name]
             if value is None:
                 raise KeyError(name)
-            kind = type(value)
-            if kind in plain_types:
-                texts.append(_quote(value) if kind is str and needs_quoting(value) else value)
-            else:
-                texts.append(converter.to_url(value))
-        path = self._template % tuple(texts)
-        return f"/{path.lstrip('/')}" if self._may_start_with_slash else path
+            yield converter.to_url(value)
 
     def fits(self, values: Mapping[str, Any], method: str | None) -> bool:
         """Tell whether the values, none of them None, and the method are for this rule."""
@@ -125,16 +128,16 @@ def _plain_types(converter: BaseConverter) -> frozenset[type]:
 
 
 # RFC 3986 §2.3's unreserved characters, and what else the URL standard keeps in a segment.
-needs_quoting = re.compile(r"[^A-Za-z0-9_.~!$&'()*+,/:;=@-]").search
+_needs_quoting = re.compile(r"[^A-Za-z0-9_.~!$&'()*+,/:;=@-]").search
 _needs_quoting_in_query = re.compile(r"[^A-Za-z0-9_.~!$'()*,/:;?@-]").search
-_QUOTED = [f"%{ord(c):02X}" if needs_quoting(c) else c for c in map(chr, range(256))]
+_QUOTED = [f"%{ord(c):02X}" if _needs_quoting(c) else c for c in map(chr, range(256))]
 _QUOTED_IN_QUERY = [
     f"%{ord(c):02X}" if _needs_quoting_in_query(c) else c for c in map(chr, range(256))
 ]
 _QUOTED_IN_QUERY[ord(" ")] = "+"
 
 
-def _quote(text: str) -> str:
+def quote_path(text: str) -> str:
     """Return a text of a URL's path as :func:`urllib.parse.quote` does; that takes thrice as long."""
     return "".join([_QUOTED[byte] for byte in text.encode()])
 
@@ -229,9 +232,12 @@ def path_to(
         default_method: The method of the current request, which is preferred.
         append_unknown: Keep the other values.
     """
-    ways = url_map.ways_to(endpoint)
+    table = url_map._table
+    ways = None if table is None else table.ways.get(endpoint)
     if ways is None:
-        return None
+        ways = url_map.ways_to(endpoint)  # for the first time
+        if ways is None:
+            return None
     try:
         way = ways[0]
         if method is None and way.is_only:
@@ -276,13 +282,21 @@ class URLAdapter(MapAdapter):
             return super().build(
                 endpoint, values, method, force_external, append_unknown, url_scheme
             )
-        prefix = self.script_name
+        prefix = self.script_name[:-1]
         if not force_external and self.subdomain == "":
-            return path if prefix == "/" else f"{prefix.rstrip('/')}{path}"
+            return f"{prefix.rstrip('/')}{path}"
         scheme = self.url_scheme if url_scheme is None else url_scheme
         if scheme:
             scheme = "https:" if scheme in _SECURE else "http:"
-        return f"{scheme}//{self.get_host('')}{prefix[:-1]}{path}"
+        return f"{scheme}//{self.get_host('')}{prefix}{path}"
+
+    def relative_url(self, endpoint: Any, values: dict[str, Any], method: str | None) -> str | None:
+        """Return what ``build`` does for these arguments, or ``None`` when Werkzeug has to."""
+        if self.subdomain != "":
+            return None
+        path = path_to(self.map, endpoint, values, method, self.default_method)
+        prefix = self.script_name
+        return path if path is None or prefix == "/" else f"{prefix.rstrip('/')}{path}"
 
 
 _SECURE = frozenset(("https", "wss"))
