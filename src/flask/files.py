@@ -23,7 +23,7 @@ from werkzeug.security import safe_join
 from werkzeug.wrappers import Response as BaseResponse
 from werkzeug.wsgi import wrap_file
 
-from flask.plainresponses import file_response, is_stock_for_files
+from flask.plainresponses import SharedPairs, file_response, is_stock_for_files
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -113,12 +113,18 @@ def send_from_directory(
     Raises:
         NotFound: There is no such regular file inside the folder.
     """
-    folder, name = os.fspath(directory), os.fspath(path)
-    is_plain = type(folder) is str and folder and type(name) is str and _PLAIN_NAME(name)
-    joined = f"{folder}/{name}" if is_plain and folder[-1] != "/" else safe_join(folder, name)
-    if joined is None:
-        raise NotFound()
-    joined = _full_path(joined, _root_path)
+    if (
+        type(directory) is str
+        and type(path) is str
+        and directory[:1] == "/" != directory[-1:]
+        and _PLAIN_NAME(path)
+    ):
+        joined = f"{directory}/{path}"  # PERF: 3 µs less than safe_join, which finds no more to do
+    else:
+        inside = safe_join(os.fspath(directory), os.fspath(path))
+        if inside is None:
+            raise NotFound()
+        joined = _full_path(inside, _root_path)
     try:
         stats = os.stat(joined)  # noqa: PTH116 - a Path object costs more than the call
     except (OSError, ValueError):  # such as a name with a null byte
@@ -150,13 +156,13 @@ class _KnownFile:
     last_modified: str | None
     extension: str
     guessed: str | None
-    stamped: tuple[int, list[tuple[str, str]]] = (0, [])
+    stamped: tuple[int, SharedPairs] = (0, SharedPairs())
 
-    def headers_at(self, now: int, max_age: int) -> list[tuple[str, str]]:
-        """Return the headers in this second (since 1970); nobody may change the list."""
+    def headers_at(self, now: int, max_age: int) -> SharedPairs:
+        """Return the headers in this second (since 1970)."""
         second, pairs = self.stamped
         if second != now:
-            pairs = self.pairs.copy()
+            pairs = SharedPairs(self.pairs)
             if self.expires_at is not None:
                 pairs[self.expires_at] = ("Expires", http_date(now + max_age))
             if self.date_at is not None:

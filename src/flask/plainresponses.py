@@ -255,17 +255,33 @@ _file_seams = attrgetter(*STOCK_FILE_SEAMS)
 _STOCK_FILE_SEAMS = _file_seams(BaseResponse)
 
 
+class SharedPairs(list[Pair]):
+    """Headers that several responses begin with, and that nobody changes.
+
+    Attributes:
+        unchanged: Those of them that a 304 has, once it was sent.
+    """
+
+    __slots__ = ("unchanged",)
+    unchanged: list[Pair]
+
+
 def file_response(
-    cls: type[BaseResponse], pairs: list[Pair], status: int, body: Any
+    cls: type[BaseResponse], pairs: SharedPairs, status: int, body: Any
 ) -> BaseResponse:
     """Return a response with these headers that passes a file, or nothing, to the server.
 
     Only for a class of which :func:`is_stock_for_files` tells so.
     """
-    response: BaseResponse = _new(cls)
-    _fill(response, pairs, "200 OK" if status == 200 else "304 NOT MODIFIED", status, body)
+    response: Any = _new(cls)
+    if status != _OK:
+        response._status = "304 NOT MODIFIED"
+        response._status_code = status
+    response._pairs = pairs
+    response.response = body
     response.direct_passthrough = True
-    return response
+    made: BaseResponse = response
+    return made
 
 
 # Making one of an HTTP error
