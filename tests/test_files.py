@@ -17,7 +17,7 @@ from werkzeug.exceptions import NotFound, RequestedRangeNotSatisfiable
 from werkzeug.security import safe_join
 from werkzeug.test import create_environ, run_wsgi_app
 
-from flask import Flask, Response, files, send_file
+from flask import Flask, Response, files, send_file, send_from_directory
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +184,40 @@ class TestWhatIsRemembered:
         assert "X-Own" not in sent(sending)[1]
         assert "ETag" in sent(sending)[1]
 
+    @pytest.mark.parametrize("is_known", [False, True])
+    def test_list_that_a_server_gets_is_its_own(
+        self, app: Flask, sending: Path, is_known: bool
+    ) -> None:
+        """What a server or middleware does to the list of headers is not seen in the next answer."""
+        etag = sent(sending)[1]["ETag"] if is_known else '"other"'
+        taken: list[list[tuple[str, str]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            taken.append([*headers])
+            headers.clear()
+
+        for _ in range(3):
+            with app.test_request_context(headers={"If-None-Match": etag}):
+                response = send_file(sending)
+            response(create_environ(), start)
+            response.close()
+
+        assert len({name for name, _ in taken[0]} & {"ETag", "Date"}) == 2
+        assert [[n for n, _ in pairs] for pairs in taken] == [[n for n, _ in taken[0]]] * 3
+
+    def test_time_goes_on(self, sending: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Date and expiry are those of the second in which a file is sent."""
+        now = 1_000_000_000.0
+        monkeypatch.setattr(files, "time", lambda: now)
+        answers = []
+        for seconds in (0, 0.9, 1, 0):  # the clock may be set back
+            now = 1_000_000_000 + seconds
+            headers = sent(sending, max_age=10)[1]
+            answers.append((headers["Date"][-9:-4], headers["Expires"][-9:-4]))
+
+        first, later = ("46:40", "46:50"), ("46:41", "46:51")
+        assert answers == [first, first, later, first]
+
     def test_it_is_bounded(self, sending: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """However many files are sent, not more than so many are remembered."""
         monkeypatch.setattr(files, "_MOST_FILES", 3)
@@ -314,4 +348,4 @@ class TestOverridden:
             with pytest.raises(IsADirectoryError):
                 send_file(folder)
             with pytest.raises(NotFound):
-                files.send_from_directory(folder.parent, folder.name, _root_path="")
+                send_from_directory(folder.parent, folder.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from flask import Response, plainresponses
 from flask.plainresponses import (
     LATE_ATTRIBUTES,
     STOCK_FILE_SEAMS,
+    SharedPairs,
     content_type_of,
     file_response,
     is_late,
@@ -189,7 +191,9 @@ class TestFiles:
         headers = [("Content-Type", "a/b"), ("ETag", '"x"')]
         theirs = Response([b"x"], status, headers, direct_passthrough=True)
 
-        assert state_of(file_response(Response, headers.copy(), status, [b"x"])) == state_of(theirs)
+        ours = file_response(Response, SharedPairs(headers), status, [b"x"])
+        assert state_of(ours) == state_of(theirs)
+        assert state_of(pickle.loads(pickle.dumps(ours))) == state_of(theirs)
 
     def test_stock_classes(self) -> None:
         """Our class, and one that only adds, are made directly."""

@@ -20,9 +20,9 @@ from flask import files
 from flask.globals import (
     _cv_request,
     active_app,
+    active_request_context,
     app_ctx,
     current_app,
-    request,
     request_ctx,
     session,
 )
@@ -236,19 +236,6 @@ def get_flashed_messages(
     return flashes if with_categories else [message for _, message in flashes]
 
 
-def _prepare_send_file_kwargs(**kwargs: Any) -> dict[str, Any]:
-    app = active_app() or current_app  # the proxy raises where there is none
-    if kwargs.get("max_age") is None:
-        kwargs["max_age"] = app.get_send_file_max_age
-    kwargs.update(
-        environ=request.environ,
-        use_x_sendfile=app.config["USE_X_SENDFILE"],
-        response_class=app.response_class,
-        _root_path=app.root_path,
-    )
-    return kwargs
-
-
 _FORMER = {
     "add_etags": "etag",
     "attachment_filename": "download_name",
@@ -285,17 +272,20 @@ def send_file(
         TypeError: The file has no name to guess the type from.
         ValueError: The file is open as text.
     """  # noqa: D205 - the reference has to stand in the first sentence
+    app = active_app() or current_app  # the proxy raises where there is none
     return files.send_file(  # type: ignore[return-value]
-        **_prepare_send_file_kwargs(
-            path_or_file=path_or_file,
-            mimetype=mimetype,
-            as_attachment=as_attachment,
-            download_name=download_name,
-            conditional=conditional,
-            etag=etag,
-            last_modified=last_modified,
-            max_age=max_age,
-        )
+        path_or_file,
+        active_request_context().request.environ,
+        mimetype,
+        as_attachment,
+        download_name,
+        conditional,
+        etag,
+        last_modified,
+        app.get_send_file_max_age if max_age is None else max_age,
+        app.config["USE_X_SENDFILE"],
+        app.response_class,
+        app.root_path,
     )
 
 
@@ -313,8 +303,17 @@ def send_from_directory(
     Raises:
         NotFound: There is no such regular file inside the folder.
     """
+    app = active_app() or current_app  # the proxy raises where there is none
+    max_age = kwargs.pop("max_age", None)
     return files.send_from_directory(  # type: ignore[return-value]
-        directory, path, **_prepare_send_file_kwargs(**kwargs)
+        directory,
+        path,
+        active_request_context().request.environ,
+        app.get_send_file_max_age if max_age is None else max_age,
+        app.config["USE_X_SENDFILE"],
+        app.response_class,
+        app.root_path,
+        kwargs,
     )
 
 

@@ -259,12 +259,11 @@ def encoded_query(rule: Rule, values: dict[str, Any]) -> str:
 
 
 def builds_as_stock(rule: Rule) -> bool:
-    """Tell whether a rule is for the default domain, and its class builds as Werkzeug's."""
-    cls: Any = type(rule)
-    return (
-        rule._trace[:1] == [(False, "|")]
-        and all(getattr(cls, name) is stock for name, stock in _STOCK_BUILD_SEAMS)
-        and not any(name in rule.__dict__ for name, _ in _STOCK_BUILD_SEAMS)
+    """Tell whether a rule is for the default domain, and builds as one of Werkzeug's class."""
+    # PERF: not by ``__dict__``, which CPython would make, and the rule's attributes be slower.
+    return rule._trace[:1] == [(False, "|")] and all(
+        getattr(getattr(rule, name), "__func__", None) is stock
+        for name, stock in _STOCK_BUILD_SEAMS
     )
 
 

@@ -181,6 +181,10 @@ _OK: Final = 200
 
 
 def _fill(response: Any, pairs: list[Pair], line: str, status: int, body: Any) -> None:
+    """Give a response its state.
+
+    Headers in a list tell a length, and are sent as they stand; ``plainsending`` relies on it.
+    """
     if status != _OK:
         response._status = line
         response._status_code = status
@@ -205,16 +209,26 @@ def redirect_to(location: str, code: int, response_class: type[BaseResponse]) ->
         "<h1>Redirecting...</h1>\n<p>You should be redirected automatically to the target URL: "
         f'<a href="{html}">{html}</a>. If not, click the link.\n'
     )
-    made: Any = plain_response(response_class, page, code, "text/html")
-    if made is not None and is_plain:
-        made._pairs += (("Location", location),)
-        response: BaseResponse = made
+    made: Any = None
+    if type(code) is int and code in _REDIRECT_LINES:
+        made = plain_response(response_class, page, None, "text/html")
+    if made is None:
+        made = response_class(page, code, mimetype="text/html")
+        made.headers["Location"] = location
     else:
-        response = response_class(page, code, mimetype="text/html") if made is None else made
-        response.headers["Location"] = location
+        made._status = _REDIRECT_LINES[code]
+        made._status_code = code
+        if is_plain:
+            made._pairs = [*made._pairs, ("Location", location)]
+        else:
+            made.headers["Location"] = location
+    response: BaseResponse = made
     return response
 
 
+_REDIRECT_LINES = {
+    code: f"{code} {HTTP_STATUS_CODES[code].upper()}" for code in (301, 302, 303, 305, 307, 308)
+}
 # What iri_to_uri returns unchanged: path and query of unreserved characters (RFC 3986 §2.3).
 PLAIN_LOCATION = re.compile(r"/(?!/)[A-Za-z0-9/_.~-]*(\?[A-Za-z0-9/_.~&=-]+)?").fullmatch
 
@@ -237,17 +251,33 @@ _file_seams = attrgetter(*STOCK_FILE_SEAMS)
 _STOCK_FILE_SEAMS = _file_seams(BaseResponse)
 
 
+class SharedPairs(list[Pair]):
+    """Headers that several responses begin with, and that nobody changes.
+
+    Attributes:
+        unchanged: Those of them that a 304 has, once it was sent.
+    """
+
+    __slots__ = ("unchanged",)
+    unchanged: list[Pair]
+
+
 def file_response(
-    cls: type[BaseResponse], pairs: list[Pair], status: int, body: Any
+    cls: type[BaseResponse], pairs: SharedPairs, status: int, body: Any
 ) -> BaseResponse:
     """Return a response with these headers that passes a file, or nothing, to the server.
 
     Only for a class of which :func:`is_stock_for_files` tells so.
     """
-    response: BaseResponse = _new(cls)
-    _fill(response, pairs, "200 OK" if status == 200 else "304 NOT MODIFIED", status, body)
+    response: Any = _new(cls)
+    if status != _OK:
+        response._status = "304 NOT MODIFIED"
+        response._status_code = status
+    response._pairs = pairs
+    response.response = body
     response.direct_passthrough = True
-    return response
+    made: BaseResponse = response
+    return made
 
 
 # Making one of an HTTP error, and of the methods that a path allows

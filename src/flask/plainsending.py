@@ -21,6 +21,7 @@ from flask.plainresponses import (
     HARMLESS_HEADERS,
     PLAIN_LOCATION,
     Pair,
+    SharedPairs,
 )
 
 STOCK_WSGI_SEAMS: Final = (
@@ -126,7 +127,7 @@ def _whole_body(
     if type(body) is not list or len(body) > 1 or (body and type(body[0]) is not bytes):
         return None
     if response._status_code == 304:
-        pairs = [p for p in pairs if p[0] in _KEPT or p[0].lower() not in _ENTITY_HEADERS]
+        pairs = _without_entity_headers(response, pairs)
         body = ()
     elif not has_length:
         if not response.automatically_set_content_length:
@@ -136,9 +137,29 @@ def _whole_body(
     return StreamedBody(response, body) if has_to_close else body, line, pairs
 
 
+def _without_entity_headers(response: BaseResponse, pairs: list[Pair]) -> list[Pair]:
+    made_with: Any = getattr(response, "_pairs", None)
+    # PERF: 0.3 µs; of a file they are sought once a second.
+    is_shared = type(made_with) is SharedPairs and pairs == made_with
+    if is_shared and hasattr(made_with, "unchanged"):
+        return [*made_with.unchanged]
+    left = [p for p in pairs if p[0] in _KEPT or p[0].lower() not in _ENTITY_HEADERS]
+    if is_shared:
+        made_with.unchanged = [*left]
+    return left
+
+
 def _has_length(response: BaseResponse, pairs: list[Pair]) -> bool | None:
     """Tell whether the headers tell a length, or None when one of them has to be rewritten."""
     if len(pairs) == 2 and pairs[0][0] is CONTENT_TYPE and pairs[1][0] is CONTENT_LENGTH:
+        return True
+    made_with = getattr(response, "_pairs", None)
+    # In a list they were proven when they were made; comparing finds the same objects.
+    if (
+        isinstance(made_with, list)
+        and pairs == made_with
+        and not response.autocorrect_location_header
+    ):
         return True
     has_length = False
     located: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import werkzeug.utils
@@ -184,11 +185,29 @@ def test_http_error_is_werkzeugs_response(
         assert sent(ours, method) == sent(theirs, method)
 
 
-@given(location=iris, code=st.sampled_from([301, 302, 303, 305, 307, 308]))
-def test_redirect_is_werkzeugs(location: str, code: int) -> None:
-    """Page and headers of a redirect are those of Werkzeug's, and so is what is sent."""
+@given(
+    location=iris,
+    code=st.sampled_from([301, 302, 303, 305, 307, 308, 201, 599, HTTPStatus.FOUND]),
+    touch=st.sampled_from(["", "corrects", "elsewhere", "header", "length", "status", "data"]),
+)
+def test_redirect_is_werkzeugs(location: str, code: int, touch: str) -> None:
+    """A redirect's page and headers are those of Werkzeug's, and so is what is sent, touched or not."""
     ours = redirect_to(location, code, Response)
     theirs = werkzeug.utils.redirect(location, code, Response=Werkzeugs)
+    for response in (ours, theirs):
+        match touch:
+            case "corrects":
+                response.autocorrect_location_header = True
+            case "elsewhere":
+                response.headers["Location"] = "/é b"
+            case "header":
+                response.headers["X-A"] = "1"
+            case "length":
+                del response.headers["Content-Length"]
+            case "status":
+                response.status_code = 304
+            case "data":
+                response.data = "changed"
 
     assert ours.headers.to_wsgi_list() == theirs.headers.to_wsgi_list()
     assert attempt(lambda: sent(ours, "GET")) == attempt(lambda: sent(theirs, "GET"))

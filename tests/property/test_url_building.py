@@ -46,6 +46,7 @@ rules = st.fixed_dictionaries(
 ).filter(lambda spec: not spec["websocket"] or spec["methods"] is None)
 some_values = st.one_of(
     st.integers(-5, 1005),
+    st.text(max_size=4),
     st.sampled_from(
         ["a", "b", "x/y", "/x", "é", "a b", "100%", "~'!", "", "ab", "1", "a+b", "a&b"]
     ),
@@ -119,6 +120,12 @@ def outcome(url_map: Map, binding: dict[str, Any], question: dict[str, Any]) -> 
     {},
     {},
     [{"endpoint": "one", "values": {"p": "//a", "q": "a b", "r": [1, 2]}}],
+)
+@example(
+    [{"string": "/a b/<x>/%", "endpoint": "one"}],
+    {},
+    {},
+    [{"endpoint": "one", "values": {"x": "é/\ud800"}}, {"endpoint": "one", "values": {"x": "é"}}],
 )
 def test_build_equals_werkzeugs(
     specifications: list[dict[str, Any]],

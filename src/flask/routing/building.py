@@ -8,9 +8,9 @@ Werkzeug is asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
 
 from werkzeug.routing import BaseConverter, IntegerConverter, MapAdapter, Rule
 
@@ -25,59 +25,78 @@ class Way:
 
     Attributes:
         names: The values that do not go to the query string.
+        is_only: Neither the other values nor the method matter for whether it is taken.
     """
 
-    __slots__ = ("defaults", "may_start_with_slash", "names", "rule", "slots", "template")
+    __slots__ = (
+        *("defaults", "is_only", "names", "rule"),
+        *("_converters", "_is_quoted_before", "_may_start_with_slash"),
+        *("_slots", "_take", "_template"),
+    )
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, is_only: bool) -> None:
         self.rule = rule
         self.defaults = defaults = rule.defaults or {}
+        self.is_only = is_only and not defaults
         converters = converters_of(rule)
-        # Name, converter, and the types whose plain values are their own URL.
-        self.slots: list[tuple[str, BaseConverter, frozenset[type]]] = []
-        texts = []
+        texts, names = [], []
         for is_variable, text in trace_of(rule)[1:]:
             if not is_variable:
-                texts.append(quote(text, safe=_SEGMENT_SAFE).replace("%", "%%"))
+                texts.append(quote_path(text).replace("%", "%%"))
             elif text in defaults:
                 texts.append(converters[text].to_url(defaults[text]).replace("%", "%%"))
             else:
                 texts.append("%s")
-                self.slots.append((text, converters[text], _plain_types(converters[text])))
-        self.template = "".join(texts).lstrip("/")
-        if not self.slots:
-            self.template %= ()
-        self.may_start_with_slash = self.template[:2] == "%s"
-        self.names = frozenset([*defaults, *(slot[0] for slot in self.slots)])
+                names.append(text)
+        self._template = f"/{''.join(texts).lstrip('/')}"
+        self._is_quoted_before = "%%" in self._template
+        if not names:
+            self._template %= ()
+        self._may_start_with_slash = self._template[1:3] == "%s"
+        # Name, and the types whose values are their own URL if nothing in them needs quoting.
+        self._slots = [(name, _plain_types(converters[name])) for name in names]
+        self._converters = [converters[name] for name in names]
+        self._take: Any = itemgetter(*names) if names else None
+        self.names = frozenset([*defaults, *names])
 
     def fill(self, values: Mapping[str, Any], append_unknown: bool) -> str:
-        """Return path and query, without the slash in front.
+        """Return path and query.
 
         Raises:
             Exception: A value is missing, a converter refuses one, or Werkzeug has to build.
         """
-        path = self.template
-        if self.slots:
-            texts = []
-            for name, converter, plain_types in self.slots:
-                value = values[name]
-                kind = type(value)
-                if kind not in plain_types or (kind is str and _needs_quoting(value)):
-                    if value is None:
-                        raise KeyError(name)
-                    value = converter.to_url(value)
-                texts.append(value)
-            path %= tuple(texts)
-            if self.may_start_with_slash:
-                path = path.lstrip("/")
-        if len(values) > len(self.slots):
-            names = self.names
-            others = {k: v for k, v in values.items() if k not in names and v is not None}
-            if others:
-                query = _query_of(self.rule, others)
-                if query and append_unknown:
-                    return f"{path}?{query}"
+        # PERF: 0.4 µs for two values; a path is looked through once, not value by value.
+        path = self._template
+        slots = self._slots
+        if slots:
+            for name, plain_types in slots:
+                if type(values[name]) not in plain_types:
+                    path %= tuple(self._texts_by_converters(values))
+                    break
+            else:
+                path %= self._take(values)
+                if _needs_quoting(path):
+                    path = self._quote_values(path, values)
+            if self._may_start_with_slash and path[1:2] == "/":
+                path = f"/{path.lstrip('/')}"
+        if len(values) > len(slots):
+            query = _query_of(self.rule, values, self.names)
+            if query and append_unknown:
+                return f"{path}?{query}"
         return path
+
+    def _quote_values(self, path: str, values: Mapping[str, Any]) -> str:
+        """Return a path that was filled with plain values, quoted where it was not before."""
+        if self._is_quoted_before:
+            return self._template % tuple(self._texts_by_converters(values))
+        return quote_path(path)
+
+    def _texts_by_converters(self, values: Mapping[str, Any]) -> Iterator[str]:
+        for (name, _), converter in zip(self._slots, self._converters, strict=True):
+            value = values[name]
+            if value is None:
+                raise KeyError(name)
+            yield converter.to_url(value)
 
     def fits(self, values: Mapping[str, Any], method: str | None) -> bool:
         """Tell whether the values, none of them None, and the method are for this rule."""
@@ -108,11 +127,24 @@ def _plain_types(converter: BaseConverter) -> frozenset[type]:
     return frozenset()
 
 
-_SEGMENT_SAFE = "!$&'()*+,/:;=@"
-# What quote changes: all but the above and RFC 3986 §2.3's unreserved characters.
+# RFC 3986 §2.3's unreserved characters, and what else the URL standard keeps in a segment.
 _needs_quoting = re.compile(r"[^A-Za-z0-9_.~!$&'()*+,/:;=@-]").search
-_QUERY_SAFE = "!$'()*,/:;?@"
 _needs_quoting_in_query = re.compile(r"[^A-Za-z0-9_.~!$'()*,/:;?@-]").search
+_QUOTED = [f"%{ord(c):02X}" if _needs_quoting(c) else c for c in map(chr, range(256))]
+_QUOTED_IN_QUERY = [
+    f"%{ord(c):02X}" if _needs_quoting_in_query(c) else c for c in map(chr, range(256))
+]
+_QUOTED_IN_QUERY[ord(" ")] = "+"
+
+
+def quote_path(text: str) -> str:
+    """Return a text of a URL's path as :func:`urllib.parse.quote` does; that takes thrice as long."""
+    return "".join([_QUOTED[byte] for byte in text.encode()])
+
+
+def _quote_in_query(text: str) -> str:
+    """Return a text of a URL's query as :func:`urllib.parse.quote_plus` does."""
+    return "".join([_QUOTED_IN_QUERY[byte] for byte in text.encode()])
 
 
 def ways_of(rules: list[Rule]) -> list[Way] | None:
@@ -126,7 +158,7 @@ def ways_of(rules: list[Rule]) -> list[Way] | None:
             return None
         if any(type(name) is not str for name in rule.defaults or ()):
             return None
-        way = Way(rule)
+        way = Way(rule, len(rules) == 1)
         if rule.arguments != way.names:  # changed since
             return None
         ways.append(way)
@@ -152,8 +184,8 @@ def _choose(
     return None
 
 
-def _query_of(rule: Rule, values: dict[str, Any]) -> str:
-    """Encode the values that no rule has a place for.
+def _query_of(rule: Rule, values: Mapping[str, Any], others: frozenset[str]) -> str:
+    """Encode the values that the rule has no place for.
 
     Raises:
         TypeError: A name is no keyword that Werkzeug's builder takes.
@@ -163,17 +195,56 @@ def _query_of(rule: Rule, values: dict[str, Any]) -> str:
     pairs = []
     is_simple = not rule.map.sort_parameters
     for name, value in values.items():
+        if name in others or value is None:
+            continue
         kind = type(value)
         if _needs_quoting_in_query(name):  # TypeError if it is no str
-            name = quote_plus(name, safe=_QUERY_SAFE)
+            name = _quote_in_query(name)
         if kind is str:
             if _needs_quoting_in_query(value):
-                value = quote_plus(value, safe=_QUERY_SAFE)
+                value = _quote_in_query(value)
         elif kind is not int:
             is_simple = False
-            continue
         pairs.append(f"{name}={value}")
-    return "&".join(pairs) if is_simple else encoded_query(rule, values)
+    if is_simple:
+        return "&".join(pairs)
+    left = {k: v for k, v in values.items() if k not in others and v is not None}
+    return encoded_query(rule, left)
+
+
+def path_to(
+    url_map: URLMap,
+    endpoint: Any,
+    values: Mapping[str, Any],
+    method: str | None,
+    default_method: str,
+    append_unknown: bool = True,
+) -> str | None:
+    """Return path and query of an endpoint's URL on the default domain, without prefix.
+
+    ``None`` when Werkzeug has to build it, or to tell what is wrong.
+
+    Args:
+        url_map: The map whose endpoint it is.
+        endpoint: The endpoint.
+        values: The variable parts, in a plain dict; others become the query string.
+        method: Of several rules take one that allows this method.
+        default_method: The method of the current request, which is preferred.
+        append_unknown: Keep the other values.
+    """
+    table = url_map._table
+    ways = None if table is None else table.ways.get(endpoint)
+    if ways is None:
+        ways = url_map.ways_to(endpoint)  # for the first time
+        if ways is None:
+            return None
+    try:
+        way = ways[0]
+        if method is None and way.is_only:
+            return way.fill(values, append_unknown)
+        return _choose(ways, values, method, default_method, append_unknown)
+    except Exception:  # noqa: BLE001 - Werkzeug raises it, or knows better
+        return None
 
 
 class URLAdapter(MapAdapter):
@@ -205,27 +276,27 @@ class URLAdapter(MapAdapter):
         """
         path: str | None = None
         if type(values) is dict or not values:
-            ways = self.map.ways_to(endpoint)
-            if ways is not None:
-                given = values or _NOTHING
-                try:
-                    if method is None and len(ways) == 1 and not ways[0].defaults:
-                        path = ways[0].fill(given, append_unknown)
-                    else:
-                        path = _choose(ways, given, method, self.default_method, append_unknown)
-                except Exception:  # noqa: BLE001 - Werkzeug raises it, or knows better
-                    path = None
+            given = values or _NOTHING
+            path = path_to(self.map, endpoint, given, method, self.default_method, append_unknown)
         if path is None:
             return super().build(
                 endpoint, values, method, force_external, append_unknown, url_scheme
             )
-        prefix = self.script_name
+        prefix = self.script_name[:-1]
         if not force_external and self.subdomain == "":
-            return f"/{path}" if prefix == "/" else f"{prefix.rstrip('/')}/{path}"
+            return f"{prefix.rstrip('/')}{path}"
         scheme = self.url_scheme if url_scheme is None else url_scheme
         if scheme:
             scheme = "https:" if scheme in _SECURE else "http:"
-        return f"{scheme}//{self.get_host('')}{prefix[:-1]}/{path}"
+        return f"{scheme}//{self.get_host('')}{prefix}{path}"
+
+    def relative_url(self, endpoint: Any, values: dict[str, Any], method: str | None) -> str | None:
+        """Return what ``build`` does for these arguments, or ``None`` when Werkzeug has to."""
+        if self.subdomain != "":
+            return None
+        path = path_to(self.map, endpoint, values, method, self.default_method)
+        prefix = self.script_name
+        return path if path is None or prefix == "/" else f"{prefix.rstrip('/')}{path}"
 
 
 _SECURE = frozenset(("https", "wss"))
