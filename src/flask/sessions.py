@@ -10,11 +10,11 @@ from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from werkzeug.datastructures import CallbackDict
+from werkzeug.datastructures import CallbackDict, ImmutableMultiDict
 
 from flask.json.tag import TaggedJSONSerializer
 from flask.lazy import former_names_of
-from flask.plaincookies import add_plain_header, set_plain_cookie
+from flask.plaincookies import add_plain_header, find_plain_cookie, set_plain_cookie
 from flask.wrappers import Request
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ class SecureCookieSessionInterface(SessionInterface):
         serializer = self.get_signing_serializer(app)
         if serializer is None:
             return None
-        cookie = request.cookies.get(self.get_cookie_name(app))
+        cookie = _find_cookie(request, self.get_cookie_name(app))
         if not cookie:
             return self.session_class()
         seconds = int(app.permanent_session_lifetime.total_seconds())
@@ -252,9 +252,29 @@ class SecureCookieSessionInterface(SessionInterface):
                 _vary_by_cookie(response)
 
 
+def _find_cookie(request: Request, name: str) -> str | None:
+    """Return the cookie of ``request.cookies``, without reading the others unless they were read.
+
+    PERF: 0.5 µs; ``request.cookies`` takes 1.5 µs.
+    """
+    attributes = request.__dict__
+    if (
+        type(request) is Request
+        and _OF_REQUEST["cookies"] is _STOCK_COOKIES
+        and "cookies" not in attributes
+        and "_has_own_headers" not in attributes
+        and request.dict_storage_class is ImmutableMultiDict
+    ):
+        header = request.environ.get("HTTP_COOKIE")
+        found = find_plain_cookie(header, name) if header and name else None
+        if found is not None:
+            return found
+    return request.cookies.get(name)
+
+
 def _vary_by_cookie(response: Response) -> None:
     # PERF: 0.3 µs; the parsed header set of ``response.vary`` takes 6 µs.
-    if not add_plain_header(response.headers, "Vary", "Cookie"):
+    if not add_plain_header(response, "Vary", "Cookie"):
         response.vary.add("Cookie")
 
 

@@ -8,23 +8,29 @@ tests compare both. ``sessions`` imports this when the first session is opened.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import zlib
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterator
+from hmac import compare_digest
 from typing import Any
 
 from itsdangerous import BadSignature as BadSignature
 from itsdangerous import HMACAlgorithm, TimestampSigner, URLSafeTimedSerializer
 
 _MOST_KEYS = 64
+_BLOCK = 64  # bytes that SHA-1 takes at a time
+_SIGNATURE = 27  # characters of the 20 bytes that it gives
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
 _PADDING = (b"", b"===", b"==", b"=")  # by the length modulo 4
 # Up to here zlib finds the same matches in its smallest tables, which hold one block of 127.
 _SMALL = 126
 _begin_small = zlib.compressobj(wbits=-9, memLevel=1).copy
-_Begun = Callable[[], Any]
+# What makes copies of the inner and of the outer hash, the key's block already in them.
+_Begun = tuple[Callable[[], Any], Callable[[], Any]]
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+_read_int = int.from_bytes
 
 
 def _encode(value: bytes) -> bytes:
@@ -32,20 +38,25 @@ def _encode(value: bytes) -> bytes:
     return b2a_base64(value, newline=False).translate(_TO_URL).rstrip(b"=")
 
 
-def _decode(text: bytes) -> bytes:
-    """Read what :func:`_encode` wrote; other characters are left out, as ItsDangerous does.
-
-    Raises:
-        ValueError: It is no base64.
-    """
-    return a2b_base64(text.translate(_FROM_URL) + _PADDING[len(text) % 4])
+def _begin_hmac(key: bytes) -> _Begun:
+    """Hash the key's part of an HMAC by SHA-1 (RFC 2104 §2 and §4)."""
+    if len(key) > _BLOCK:
+        key = hashlib.sha1(key).digest()
+    block = key.ljust(_BLOCK, b"\0")
+    return hashlib.sha1(block.translate(_INNER)).copy, hashlib.sha1(block.translate(_OUTER)).copy
 
 
 def _hmac(begun: _Begun, value: bytes) -> bytes:
-    """Return the HMAC (RFC 2104) of a value, from what its key began."""
-    signature = begun()
-    signature.update(value)
-    digest: bytes = signature.digest()
+    """Return the HMAC of a value, from what its key began.
+
+    PERF: 0.6 µs; a copy of an object of ``hmac`` takes 1 µs.
+    """
+    begin_inner, begin_outer = begun
+    inner = begin_inner()
+    inner.update(value)
+    outer = begin_outer()
+    outer.update(inner.digest())
+    digest: bytes = outer.digest()
     return digest
 
 
@@ -67,7 +78,7 @@ class _HMACSHA1(HMACAlgorithm):
             return found
         if len(self._begun) >= _MOST_KEYS:
             self._begun.clear()
-        begun = self._begun[key] = hmac.new(key, digestmod=hashlib.sha1).copy
+        begun = self._begun[key] = _begin_hmac(key)
         return begun
 
 
@@ -94,32 +105,37 @@ class _CachedSigner(TimestampSigner):
         now = self.get_timestamp()
         at, stamp = self._stamp
         if at != now:
-            stamp = _encode(now.to_bytes(8, "big").lstrip(b"\0"))
+            stamp = b"." + _encode(now.to_bytes(8, "big").lstrip(b"\0"))
             self._stamp = now, stamp
-        stamped = b"%b.%b" % (value, stamp)
+        stamped = value + stamp
         keys = self._plain or self._begin_plain()
         if keys:
-            signature = _hmac(keys[0], stamped)
+            signature = b2a_base64(_hmac(keys[0], stamped))[:_SIGNATURE].translate(_TO_URL)
         else:
-            signature = self.algorithm.get_signature(self.derive_key(), stamped)
-        return b"%b.%b" % (stamped, _encode(signature))
+            signature = _encode(self.algorithm.get_signature(self.derive_key(), stamped))
+        return stamped + b"." + signature
 
     def unsign_plain(self, signed: bytes, max_age: int) -> bytes | None:
         """Return the signed value, or None when :meth:`unsign` must tell what is wrong, if anything.
 
-        PERF: 2 µs; ``unsign`` takes 10 µs.
+        PERF: 1.2 µs; ``unsign`` takes 10 µs.
         """
-        stamped, _, signature = signed.rpartition(b".")
+        # In the base64 text of RFC 4648 §4, of which what is decoded consists.
+        parts = signed.translate(_FROM_URL).rsplit(b".", 2)
+        if len(parts) != 3:
+            return None
+        value, stamp, signature = parts
+        if len(stamp) != 6:  # so until the year 2106
+            return None
+        stamped = signed[: -len(signature) - 1]
+        signature += b"=\n"
         for begun in self._plain or self._begin_plain():
-            if hmac.compare_digest(_encode(_hmac(begun, stamped)), signature):
+            if compare_digest(b2a_base64(_hmac(begun, stamped)), signature):
                 break
         else:
             return None
-        value, found, stamp = stamped.rpartition(b".")
-        if not found or len(stamp) != 6:  # so until the year 2106
-            return None
         try:
-            made = int.from_bytes(a2b_base64(stamp.translate(_FROM_URL) + b"=="), "big")
+            made = _read_int(a2b_base64(stamp + b"=="), "big")
         except ValueError:
             return None
         return value if 0 <= self.get_timestamp() - made <= max_age else None
@@ -151,21 +167,32 @@ class _CachedSerializer(URLSafeTimedSerializer):
         """Return what checks a signature: the one signer tries every key."""
         yield self.make_signer(salt)
 
-    def loads(self, s: str | bytes, *args: Any, **kwargs: Any) -> Any:
+    def dumps(self, obj: Any, salt: str | bytes | None = None) -> Any:
+        """Return the signed text of a value."""
+        payload = self.dump_payload(obj)
+        signer = self._made if salt is None else None
+        signed = (signer or self.make_signer(salt)).sign(payload)
+        return signed.decode() if self.is_text_serializer else signed
+
+    def loads(
+        self,
+        s: str | bytes,
+        max_age: int | None = None,
+        return_timestamp: bool = False,
+        salt: str | bytes | None = None,
+    ) -> Any:
         """Check the signature, and the age if ``max_age`` is given, and return the value.
 
         Raises:
             BadSignature: It is not signed with one of the keys, or older than ``max_age`` seconds.
             BadPayload: The value cannot be read.
         """
-        max_age = kwargs.get("max_age")
-        if max_age is not None and len(kwargs) == 1 and not args:
+        if max_age is not None and salt is None and not return_timestamp:
             signed = s.encode() if isinstance(s, str) else s
-            signer = self._made or self.make_signer()
-            value = signer.unsign_plain(signed, max_age)
-            if value is not None:
-                return self.load_payload(value)
-        return super().loads(s, *args, **kwargs)
+            payload = (self._made or self.make_signer()).unsign_plain(signed, max_age)
+            if payload is not None:
+                return self.load_payload(payload)
+        return super().loads(s, max_age, return_timestamp, salt)
 
     def load_payload(
         self, payload: bytes, *args: Any, serializer: Any | None = None, **kwargs: Any
@@ -177,7 +204,8 @@ class _CachedSerializer(URLSafeTimedSerializer):
         """
         if payload[:1] != b"." and self.is_text_serializer and serializer is None and not args:
             try:
-                return self.serializer.loads(_decode(payload).decode())
+                text = a2b_base64(payload.translate(_FROM_URL) + _PADDING[len(payload) % 4])
+                return self.serializer.loads(text.decode())
             except Exception:  # noqa: BLE001 - it is read again, for the error
                 pass
         return super().load_payload(payload, *args, serializer=serializer, **kwargs)
@@ -188,7 +216,8 @@ class _CachedSerializer(URLSafeTimedSerializer):
         PERF: zlib takes 35 µs to make the tables it compresses with, and does not shorten most
         sessions; with small tables it takes 2 µs to say so.
         """
-        text: str | bytes = self.serializer.dumps(obj, **self.serializer_kwargs)
+        options = self.serializer_kwargs
+        text = self.serializer.dumps(obj, **options) if options else self.serializer.dumps(obj)
         data = text.encode() if isinstance(text, str) else text
         if len(data) > _SMALL or _shrinks(data):
             compressed = zlib.compress(data)

@@ -275,11 +275,9 @@ class TaggedJSONSerializer:
 
     def _untag_scan(self, value: Any) -> Any:
         if isinstance(value, dict):
-            # PERF: no step for plain values, 0.2 µs each.
-            if not _UNTAGGED.issuperset(map(type, value.values())):
-                for key, inner in value.items():
-                    if isinstance(inner, (dict, list)):
-                        value[key] = self._untag_scan(inner)
+            for key, inner in value.items():
+                if type(inner) not in _UNTAGGED:  # PERF: no step for plain values, 0.2 µs each
+                    value[key] = self._untag_scan(inner)
             return self.untag(value)
         if isinstance(value, list):
             return [self._untag_scan(item) for item in value]
@@ -299,7 +297,10 @@ class TaggedJSONSerializer:
         if type(value) is not dict or (len(value) == 1 and not self.tags.keys().isdisjoint(value)):
             return False
         plain = _types_without_tag(self)
-        return bool(plain) and plain.issuperset(map(type, value.values()))
+        for inner in value.values():
+            if type(inner) not in plain:
+                return False
+        return bool(plain)
 
     def loads(self, value: str) -> Any:
         """Read back what :meth:`dumps` wrote."""
