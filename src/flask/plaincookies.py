@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.datastructures import Headers, ImmutableMultiDict, MultiDict
 from werkzeug.http import _cookie_no_quote_re, dump_cookie, http_date
 from werkzeug.sansio.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
-
-from flask.plainresponses import CONTENT_LENGTH, CONTENT_TYPE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,7 +61,7 @@ def find_plain_cookie(header: str, name: str) -> str | None:
         when that must be asked.
     """
     before, _, after = header.partition(name)
-    value, _, others = after.partition(";")
+    value, _, _ = after.partition(";")
     if (
         value[:1] != "="
         or (before and before[-2:] != "; ")
@@ -92,26 +90,32 @@ def _is_plain_name(name: str) -> bool:
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]+").fullmatch
 
 
-def add_plain_header(response: Any, name: str, value: str) -> bool:
-    """Add a header, without line breaks, unless there is one of that name with another value.
+def vary_by_cookie(response: BaseResponse) -> None:
+    """Add ``Vary: Cookie``, or the one to the other.
 
-    Returns:
-        Whether it is there now; otherwise the values must be joined.
+    PERF: 0.3 µs; the parsed header set of ``response.vary`` takes 6 µs.
     """
     attributes = response.__dict__
-    late = "_pairs" in attributes and "headers" not in attributes
-    headers: Any = attributes["_pairs"] if late else response.headers
-    wanted = name.lower()
-    for known, found in headers:
-        if known is not CONTENT_TYPE and known is not CONTENT_LENGTH and known.lower() == wanted:
-            return bool(found == value)
-    if late:  # nobody asked for the headers; they are sent as they stand here
-        attributes["_pairs"] = (*headers, (name, value))
+    is_late = "headers" not in attributes and "_pairs" in attributes
+    headers: Any = attributes["_pairs"] if is_late else response.headers
+    for name, value in headers:
+        if name not in _NOT_VARY and name.lower() == "vary":
+            if value != "Cookie":
+                response.vary.add("Cookie")
+            return
+    if is_late:  # nobody asked for the headers yet
+        attributes["_pairs"] = (*headers, _VARY)
     elif type(headers) is Headers:
-        headers._list.append((name, value))
+        headers._list.append(_VARY)
     else:
-        headers.add(name, value)
-    return True
+        headers.add(*_VARY)
+
+
+_VARY = ("Vary", "Cookie")
+_NOT_VARY = frozenset(("Content-Type", "Content-Length", "Set-Cookie"))
+CookieSettings = tuple[str | None, str | None, bool, bool, str | None, bool]
+COOKIE_SETTINGS: Final = ("domain", "path", "secure", "httponly", "samesite", "partitioned")
+"""What the parameters of ``set_cookie`` are called that a :data:`CookieSettings` holds."""
 
 
 def set_plain_cookie(
@@ -119,13 +123,7 @@ def set_plain_cookie(
     name: str,
     value: str,
     expires: datetime | str | None,
-    *,
-    domain: str | None,
-    path: str | None,
-    secure: bool,
-    httponly: bool,
-    samesite: str | None,
-    partitioned: bool,
+    settings: CookieSettings,
 ) -> bool:
     """Add the Set-Cookie header that ``response.set_cookie`` would.
 
@@ -136,30 +134,29 @@ def set_plain_cookie(
         that has to be quoted or warned of.
     """
     attributes = response.__dict__
-    late = "_pairs" in attributes and "headers" not in attributes
-    if not (
-        type(response).set_cookie is _STOCK_SET_COOKIE
-        and "set_cookie" not in attributes
-        and (late or type(response.headers) is Headers)
-        and type(value) is str
-        and _cookie_no_quote_re.fullmatch(value)
+    is_late = "headers" not in attributes and "_pairs" in attributes
+    if (
+        type(response).set_cookie is not _STOCK_SET_COOKIE
+        or "set_cookie" in attributes
+        or not (is_late or type(response.headers) is Headers)
+        or not value.isascii()
+        or value.encode().translate(None, _UNQUOTED)
     ):
         return False
-    written = _write_attributes(name, domain, path, secure, httponly, samesite, partitioned)
+    written = _write_attributes(name, *settings)
     if written is None:
         return False
     before, after = written
-    if expires is None:
-        header = f"{name}={value}{before}{after}"
-    else:
+    if expires is not None:
         date = expires if isinstance(expires, str) else http_date(expires)
-        header = f"{name}={value}{before}; Expires={date}{after}"
         if "\n" in date or "\r" in date:
             return False
+        before = f"{before}; Expires={date}"
+    header = f"{name}={value}{before}{after}"
     most = response.max_cookie_size
     if most and len(header) > most:
         return False
-    if late:
+    if is_late:
         attributes["_pairs"] = (*attributes["_pairs"], ("Set-Cookie", header))
     else:
         response.headers._list.append(("Set-Cookie", header))
@@ -198,4 +195,5 @@ def _write_attributes(
     return before[1:], after[1:]
 
 
+_UNQUOTED = bytes(byte for byte in range(128) if _cookie_no_quote_re.fullmatch(chr(byte)))
 _STOCK_SET_COOKIE = BaseResponse.set_cookie
