@@ -60,31 +60,33 @@ def find_plain_cookie(header: str, name: str) -> str | None:
         The value that the first cookie of the name has in :func:`cookies_of_header`, or None
         when that must be asked.
     """
-    before, _, after = header.partition(name)
-    value, _, _ = after.partition(";")
+    mark = _marks.get(name) or _mark_of(name)
+    if not mark:
+        return None
+    before, _, after = header.partition(mark)
+    value = after.partition(";")[0]
     if (
-        value[:1] != "="
-        or (before and before[-2:] != "; ")
+        not value
         or name in after
+        or (before and (name in before or before[-2:] != "; "))
         or '"' in header
         or " " in value
         or "\t" in value
-        or not (name in _plain_names or _is_plain_name(name))
     ):
         return None
-    return value[1:]
+    return value
 
 
-_plain_names: set[str] = set()
+_marks: dict[str, str] = {}
 
 
-def _is_plain_name(name: str) -> bool:
-    """Tell whether a cookie can have this name, and remember it: few names are asked for."""
+def _mark_of(name: str) -> str:
+    """Return what a cookie of this name begins with, and remember it: few names are asked for."""
     if not _PLAIN_NAME(name):
-        return False
-    if len(_plain_names) < 64:
-        _plain_names.add(name)
-    return True
+        return ""
+    if len(_marks) < 64:
+        _marks[name] = f"{name}="
+    return f"{name}="
 
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]+").fullmatch
@@ -139,6 +141,7 @@ def set_plain_cookie(
         type(response).set_cookie is not _STOCK_SET_COOKIE
         or "set_cookie" in attributes
         or not (is_late or type(response.headers) is Headers)
+        or type(value) is not str
         or not value.isascii()
         or value.encode().translate(None, _UNQUOTED)
     ):

@@ -273,11 +273,10 @@ def _find_cookie(request: Request, name: str) -> str | None:
 
     PERF: 0.5 µs; ``request.cookies`` takes 1.5 µs.
     """
-    attributes = request.__dict__
     if (
         type(request) is Request
         and _OF_REQUEST["cookies"] is _STOCK_COOKIES
-        and "cookies" not in attributes
+        and "cookies" not in (attributes := request.__dict__)
         and "_has_own_headers" not in attributes
         and request.dict_storage_class is ImmutableMultiDict
     ):

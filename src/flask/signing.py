@@ -196,21 +196,19 @@ class _CachedSerializer(URLSafeTimedSerializer):
                 return self.load_payload(payload)
         return super().loads(s, max_age, return_timestamp, salt)
 
-    def load_payload(
-        self, payload: bytes, *args: Any, serializer: Any | None = None, **kwargs: Any
-    ) -> Any:
+    def load_payload(self, payload: bytes, *args: Any, **kwargs: Any) -> Any:
         """Return the value of a payload: base64 text, after a dot if compressed.
 
         Raises:
             BadPayload: It cannot be read.
         """
-        if payload[:1] != b"." and self.is_text_serializer and serializer is None and not args:
+        if payload[:1] != b"." and self.is_text_serializer and not args and not kwargs:
             try:
                 text = a2b_base64(payload.translate(_FROM_URL) + _PADDING[len(payload) % 4])
                 return self.serializer.loads(text.decode())
             except Exception:  # noqa: BLE001 - it is read again, for the error
                 pass
-        return super().load_payload(payload, *args, serializer=serializer, **kwargs)
+        return super().load_payload(payload, *args, **kwargs)
 
     def dump_payload(self, obj: Any) -> bytes:
         """Return the payload of a value, compressed if that is shorter.
