@@ -39,7 +39,7 @@ _read_int = int.from_bytes
 
 def _encode(value: bytes) -> bytes:
     """Return the base64 text for URLs (RFC 4648 §5), without padding."""
-    return b2a_base64(value, newline=False).translate(_TO_URL).rstrip(b"=")
+    return b2a_base64(value).translate(_TO_URL).rstrip(b"=\n")
 
 
 def _begin_hmac(key: bytes) -> _Begun:
@@ -176,25 +176,21 @@ class _CachedSerializer(URLSafeTimedSerializer):
         signed = (signer or self.make_signer(salt)).sign(payload)
         return signed.decode() if self.is_text_serializer else signed
 
-    def loads(  # type: ignore[override]
-        self,
-        s: str | bytes,
-        max_age: int | None = None,
-        return_timestamp: bool = False,
-        salt: str | bytes | None = None,
-    ) -> Any:
+    def loads(self, s: str | bytes, *args: Any, max_age: int | None = None, **kwargs: Any) -> Any:
         """Check the signature, and the age if ``max_age`` is given, and return the value.
 
         Raises:
             BadSignature: It is not signed with one of the keys, or older than ``max_age`` seconds.
             BadPayload: The value cannot be read.
         """
-        if max_age is not None and salt is None and not return_timestamp:
+        if max_age is not None and not kwargs and not args:
             signed = s.encode() if type(s) is str else s
             payload = (self._made or self.make_signer()).unsign_plain(signed, max_age)
             if payload is not None:
                 return self.load_payload(payload)
-        return super().loads(s, max_age, return_timestamp, salt)
+        if max_age is not None:
+            kwargs["max_age"] = max_age
+        return super().loads(s, *args, **kwargs)
 
     def load_payload(self, payload: bytes, *args: Any, **kwargs: Any) -> Any:
         """Return the value of a payload: base64 text, after a dot if compressed.
