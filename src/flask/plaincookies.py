@@ -142,7 +142,6 @@ def set_plain_cookie(
         or "set_cookie" in attributes
         or not (is_late or type(response.headers) is Headers)
         or type(value) is not str
-        or not value.isascii()
         or value.encode().translate(None, _UNQUOTED)
     ):
         return False

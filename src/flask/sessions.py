@@ -281,8 +281,8 @@ def _find_cookie(request: Request, name: str) -> str | None:
         and request.dict_storage_class is ImmutableMultiDict
     ):
         header = request.environ.get("HTTP_COOKIE")
-        found = find_plain_cookie(header, name) if header and name else None
-        if found is not None:
+        found = find_plain_cookie(header, name) if header else None
+        if found:
             return found
     return request.cookies.get(name)
 

@@ -20,6 +20,7 @@ from itsdangerous import HMACAlgorithm, TimestampSigner, URLSafeTimedSerializer
 _MOST_KEYS = 64
 _BLOCK = 64  # bytes that SHA-1 takes at a time
 _SIGNATURE = 27  # characters of the 20 bytes that it gives
+_STAMPED = slice(-_SIGNATURE - 1)  # what stands before the dot and the signature
 _STAMP = 6  # characters of a time until the year 2106
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
@@ -122,13 +123,13 @@ class _CachedSigner(TimestampSigner):
     def unsign_plain(self, signed: bytes, max_age: int) -> bytes | None:
         """Return the signed value, or None when :meth:`unsign` must tell what is wrong, if anything.
 
-        PERF: 1.2 µs; ``unsign`` takes 10 µs.
+        PERF: 1.5 µs; ``unsign`` takes 10 µs.
         """
         # The alphabet of RFC 4648 §4 is what is decoded; the signature is that of the text as it came.
         parts = signed.translate(_FROM_URL).rsplit(b".", 2)
         if len(parts) != 3 or len(parts[1]) != _STAMP:
             return None
-        stamped, signature = signed[: -_SIGNATURE - 1], parts[2] + b"=\n"
+        stamped, signature = signed[_STAMPED], parts[2] + b"=\n"
         for begun in self._plain or self._begin_plain():
             if compare_digest(b2a_base64(_hmac(begun, stamped)), signature):
                 break
