@@ -9,8 +9,9 @@ new Werkzeug has others.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.datastructures import Headers, ImmutableMultiDict, MultiDict
 from werkzeug.http import _cookie_no_quote_re, dump_cookie, http_date
@@ -47,21 +48,76 @@ def cookies_of_header(
     return parsed
 
 
-def add_plain_header(headers: Headers, name: str, value: str) -> bool:
-    """Add a header, without line breaks, unless there is one of that name with another value.
+def find_plain_cookie(header: str, name: str) -> str | None:
+    """Return the value of the cookie of that name in a Cookie header, if it is plainly there.
+
+    The name stands once in the header, so no other cookie can have it, and nothing in the header
+    is quoted, so a semicolon ends a cookie.
+
+    PERF: 0.3 µs, however many cookies there are.
 
     Returns:
-        Whether it is there now; otherwise the values must be joined.
+        The value that the first cookie of the name has in :func:`cookies_of_header`, or None
+        when that must be asked.
     """
-    wanted = name.lower()
-    for known, found in headers:
-        if known.lower() == wanted:
-            return found == value
-    if type(headers) is Headers:
-        headers._list.append((name, value))
+    mark = _marks.get(name) or _mark_of(name)
+    if not mark:
+        return None
+    before, _, after = header.partition(mark)
+    value = after.partition(";")[0]
+    if (
+        not value
+        or name in after
+        or (before and (name in before or before[-2:] != "; "))
+        or '"' in header
+        or " " in value
+        or "\t" in value
+    ):
+        return None
+    return value
+
+
+_marks: dict[str, str] = {}
+
+
+def _mark_of(name: str) -> str:
+    """Return what a cookie of this name begins with, and remember it: few names are asked for."""
+    if not _PLAIN_NAME(name):
+        return ""
+    if len(_marks) < 64:
+        _marks[name] = f"{name}="
+    return f"{name}="
+
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]+").fullmatch
+
+
+def vary_by_cookie(response: BaseResponse) -> None:
+    """Add ``Vary: Cookie``, or the one to the other.
+
+    PERF: 0.3 µs; the parsed header set of ``response.vary`` takes 6 µs.
+    """
+    attributes = response.__dict__
+    is_late = "headers" not in attributes and "_pairs" in attributes
+    headers: Any = attributes["_pairs"] if is_late else response.headers
+    for name, value in headers:
+        if name not in _NOT_VARY and name.lower() == "vary":
+            if value != "Cookie":
+                response.vary.add("Cookie")
+            return
+    if is_late:  # nobody asked for the headers yet
+        attributes["_pairs"] = (*headers, _VARY)
+    elif type(headers) is Headers:
+        headers._list.append(_VARY)
     else:
-        headers.add(name, value)
-    return True
+        headers.add(*_VARY)
+
+
+_VARY = ("Vary", "Cookie")
+_NOT_VARY = frozenset(("Content-Type", "Content-Length", "Set-Cookie"))
+CookieSettings = tuple[str | None, str | None, bool, bool, str | None, bool]
+COOKIE_SETTINGS: Final = ("domain", "path", "secure", "httponly", "samesite", "partitioned")
+"""What the parameters of ``set_cookie`` are called that a :data:`CookieSettings` holds."""
 
 
 def set_plain_cookie(
@@ -69,13 +125,7 @@ def set_plain_cookie(
     name: str,
     value: str,
     expires: datetime | str | None,
-    *,
-    domain: str | None,
-    path: str | None,
-    secure: bool,
-    httponly: bool,
-    samesite: str | None,
-    partitioned: bool,
+    settings: CookieSettings,
 ) -> bool:
     """Add the Set-Cookie header that ``response.set_cookie`` would.
 
@@ -85,41 +135,49 @@ def set_plain_cookie(
         Whether it was done: not for a response that does it in its own way, nor for a cookie
         that has to be quoted or warned of.
     """
-    headers = response.headers
-    # PERF: looking into ``response.__dict__`` makes CPython build it, 0.2 µs.
-    method: Any = response.set_cookie
-    if not (
-        getattr(method, "__func__", None) is _STOCK_SET_COOKIE
-        and method.__self__ is response
-        and type(headers) is Headers
-        and type(value) is str
-        and name.isascii()
-        and _cookie_no_quote_re.fullmatch(value)
+    attributes = response.__dict__
+    is_late = "headers" not in attributes and "_pairs" in attributes
+    if (
+        type(response).set_cookie is not _STOCK_SET_COOKIE
+        or "set_cookie" in attributes
+        or not (is_late or type(response.headers) is Headers)
+        or type(value) is not str
+        or value.encode().translate(None, _UNQUOTED)
     ):
         return False
-    before, after = _cookie_attributes(domain, path, secure, httponly, samesite, partitioned)
-    if expires is None:
-        header = f"{name}={value}{before}{after}"
-    else:
-        date = expires if isinstance(expires, str) else http_date(expires)
-        header = f"{name}={value}{before}; Expires={date}{after}"
-    most = response.max_cookie_size
-    if (most and len(header) > most) or "\n" in header or "\r" in header:
+    written = _write_attributes(name, *settings)
+    if written is None:
         return False
-    headers._list.append(("Set-Cookie", header))
+    before, after = written
+    if expires is not None:
+        date = expires if isinstance(expires, str) else http_date(expires)
+        if "\n" in date or "\r" in date:
+            return False
+        before = f"{before}; Expires={date}"
+    header = f"{name}={value}{before}{after}"
+    most = response.max_cookie_size
+    if most and len(header) > most:
+        return False
+    if is_late:
+        attributes["_pairs"] = (*attributes["_pairs"], ("Set-Cookie", header))
+    else:
+        response.headers._list.append(("Set-Cookie", header))
     return True
 
 
 @lru_cache(maxsize=64, typed=True)  # typed: secure=1 is written in another way than True
-def _cookie_attributes(
+def _write_attributes(
+    name: str,
     domain: str | None,
     path: str | None,
     secure: bool,
     httponly: bool,
     samesite: str | None,
     partitioned: bool,
-) -> tuple[str, str]:
+) -> tuple[str, str] | None:
     """Return the attributes that stand before and after Expires, as Werkzeug writes them.
+
+    None when the name or one of them needs Werkzeug to write it.
 
     Raises:
         ValueError: ``samesite`` is none of its values.
@@ -134,7 +192,10 @@ def _cookie_attributes(
         samesite=samesite,
         partitioned=partitioned,
     )
+    if not name.isascii() or any(end in name + before + after for end in "\n\r"):
+        return None
     return before[1:], after[1:]
 
 
+_UNQUOTED = bytes(byte for byte in range(128) if _cookie_no_quote_re.fullmatch(chr(byte)))
 _STOCK_SET_COOKIE = BaseResponse.set_cookie

@@ -10,17 +10,23 @@ from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from werkzeug.datastructures import CallbackDict
+from werkzeug.datastructures import CallbackDict, ImmutableMultiDict
 
 from flask.json.tag import TaggedJSONSerializer
 from flask.lazy import former_names_of
-from flask.plaincookies import add_plain_header, set_plain_cookie
+from flask.plaincookies import (
+    COOKIE_SETTINGS,
+    find_plain_cookie,
+    set_plain_cookie,
+    vary_by_cookie,
+)
 from flask.wrappers import Request
 
 if TYPE_CHECKING:
     from itsdangerous import URLSafeTimedSerializer
 
     from flask.app import Flask
+    from flask.plaincookies import CookieSettings
     from flask.wrappers import Response
 
 
@@ -60,7 +66,9 @@ class SecureCookieSession(CallbackDict[str, Any], SessionMixin):
     def __setitem__(self, key: str, value: Any) -> None:
         dict.__setitem__(self, key, value)
         notify: Any = self.on_update
-        if notify is not None:
+        if notify is _mark_changed:
+            self.modified = True
+        elif notify is not None:
             notify(self)
 
 
@@ -202,11 +210,15 @@ class SecureCookieSessionInterface(SessionInterface):
         if not key:
             return None
         fallbacks = app.config["SECRET_KEY_FALLBACKS"]
-        keys = (*fallbacks, key) if fallbacks else (key,)  # ItsDangerous signs with the last one
-        if not isinstance(key, str) or fallbacks:  # a bytearray cannot be remembered by
-            keys = tuple([bytes(key) if isinstance(key, bytearray) else key for key in keys])
         digest = self.digest_method
-        parameters = keys, self.salt, self.serializer, self.key_derivation, digest
+        parameters: tuple[Any, ...]
+        if fallbacks or type(key) is not str:
+            given: tuple[Any, ...] = (key, *(fallbacks or ()))
+            # A bytearray cannot be remembered by.
+            keys = [bytes(key) if isinstance(key, bytearray) else key for key in given]
+            parameters = self.salt, self.serializer, self.key_derivation, digest, *keys
+        else:
+            parameters = self.salt, self.serializer, self.key_derivation, digest, key
         return _made.get(parameters) or _make_serializer(parameters)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
@@ -214,7 +226,7 @@ class SecureCookieSessionInterface(SessionInterface):
         serializer = self.get_signing_serializer(app)
         if serializer is None:
             return None
-        cookie = request.cookies.get(self.get_cookie_name(app))
+        cookie = _find_cookie(request, self.get_cookie_name(app))
         if not cookie:
             return self.session_class()
         seconds = int(app.permanent_session_lifetime.total_seconds())
@@ -226,36 +238,53 @@ class SecureCookieSessionInterface(SessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Send, refresh or delete the cookie, and say that the response varies by it."""
         if session.accessed:
-            _vary_by_cookie(response)
+            vary_by_cookie(response)
         if not session.modified and (not session or not self.should_set_cookie(app, session)):
             return
         name = self.get_cookie_name(app)
-        cookie: dict[str, Any] = {
-            "domain": self.get_cookie_domain(app),
-            "path": self.get_cookie_path(app),
-            "secure": self.get_cookie_secure(app),
-            "httponly": self.get_cookie_httponly(app),
-            "samesite": self.get_cookie_samesite(app),
-            "partitioned": self.get_cookie_partitioned(app),
-        }
+        settings = (
+            self.get_cookie_domain(app),
+            self.get_cookie_path(app),
+            self.get_cookie_secure(app),
+            self.get_cookie_httponly(app),
+            self.get_cookie_samesite(app),
+            self.get_cookie_partitioned(app),
+        )
         if not session:
-            response.delete_cookie(name, **cookie)
-            _vary_by_cookie(response)
+            response.delete_cookie(name, **_named(settings))
+            vary_by_cookie(response)
         elif self.should_set_cookie(app, session):
             serializer = self.get_signing_serializer(app)
             assert serializer is not None
             value = serializer.dumps(dict(session))
             expires = self.get_expiration_time(app, session)
-            if not set_plain_cookie(response, name, value, expires, **cookie):
-                response.set_cookie(name, value, expires=expires, **cookie)
+            if not set_plain_cookie(response, name, value, expires, settings):
+                response.set_cookie(name, value, expires=expires, **_named(settings))
             if not session.accessed:  # else it was said above
-                _vary_by_cookie(response)
+                vary_by_cookie(response)
 
 
-def _vary_by_cookie(response: Response) -> None:
-    # PERF: 0.3 µs; the parsed header set of ``response.vary`` takes 6 µs.
-    if not add_plain_header(response.headers, "Vary", "Cookie"):
-        response.vary.add("Cookie")
+def _named(settings: CookieSettings) -> dict[str, Any]:
+    return dict(zip(COOKIE_SETTINGS, settings, strict=True))
+
+
+def _find_cookie(request: Request, name: str) -> str | None:
+    """Return the cookie of ``request.cookies``, without reading the others unless they were read.
+
+    PERF: 0.5 µs; ``request.cookies`` takes 1.5 µs.
+    """
+    if (
+        type(request) is Request
+        and _OF_REQUEST["cookies"] is _STOCK_COOKIES
+        and "cookies" not in (attributes := request.__dict__)
+        and "_has_own_headers" not in attributes
+        and request.dict_storage_class is ImmutableMultiDict
+    ):
+        header = request.environ.get("HTTP_COOKIE")
+        found = find_plain_cookie(header, name) if header else None
+        if found:
+            return found
+    return request.cookies.get(name)
 
 
 _made: dict[tuple[Any, ...], URLSafeTimedSerializer] = {}
@@ -268,7 +297,8 @@ def _make_serializer(parameters: tuple[Any, ...]) -> URLSafeTimedSerializer:
 
     if len(_made) >= _MOST_MADE:
         _made.clear()
-    keys, salt, serializer, key_derivation, digest = parameters
+    salt, serializer, key_derivation, digest, key, *fallbacks = parameters
+    keys = (*fallbacks, key)  # ItsDangerous signs with the last one
     made = _made[parameters] = serializer_for(
         keys, salt, serializer, key_derivation, digest, digest is _lazy_sha1
     )
@@ -295,27 +325,28 @@ def opens_late(app: Flask, request: Request) -> bool:
     """
     interface: Any = app.session_interface
     cls = type(interface)
+    if cls.open_session is not _STOCK_OPEN:
+        return False
+    header = request.environ.get("HTTP_COOKIE")
+    if header:
+        name: str = interface.get_cookie_name(app)
+        if name in header or not name.isascii():
+            return False
     if (
-        cls.open_session is not _STOCK_OPEN
-        or cls.save_session is not _STOCK_SAVE
+        cls.save_session is not _STOCK_SAVE
         or interface.session_class is not SecureCookieSession
         or (interface.__dict__ and not _SEAMS.isdisjoint(interface.__dict__))
     ):
         return False
-    # PERF: 0.1 µs less than to look up the attribute on the class itself.
-    if _OF_REQUEST["cookies"] is not _STOCK_COOKIES or (
-        type(request) is not Request
-        and (
-            "cookies" in request.__dict__
-            or getattr(type(request), "cookies", None) is not _STOCK_COOKIES
+    # PERF: 0.1 µs less than to look up the attribute on the class itself. Other cookies may say
+    # that one came.
+    return _OF_REQUEST["cookies"] is _STOCK_COOKIES and (
+        type(request) is Request
+        or (
+            "cookies" not in request.__dict__
+            and getattr(type(request), "cookies", None) is _STOCK_COOKIES
         )
-    ):
-        return False  # it may say that other cookies came
-    header = request.environ.get("HTTP_COOKIE")
-    if not header:
-        return True
-    name: str = interface.get_cookie_name(app)
-    return name.isascii() and name not in header
+    )
 
 
 _SEAMS = frozenset(("open_session", "save_session"))

@@ -8,44 +8,60 @@ tests compare both. ``sessions`` imports this when the first session is opened.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import zlib
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterator
+from hmac import compare_digest
 from typing import Any
 
 from itsdangerous import BadSignature as BadSignature
 from itsdangerous import HMACAlgorithm, TimestampSigner, URLSafeTimedSerializer
 
 _MOST_KEYS = 64
+_BLOCK = 64  # bytes that SHA-1 takes at a time
+_SIGNATURE = 27  # characters of the 20 bytes that it gives
+_STAMPED = slice(-_SIGNATURE - 1)  # what stands before the dot and the signature
+_STAMP = 6  # characters of a time until the year 2106
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
 _PADDING = (b"", b"===", b"==", b"=")  # by the length modulo 4
+# Not shorter by two, with head and checksum, in any way that RFC 1951 has: each different byte
+# stands once for itself, and the table of a code for so many is as long. The test counts the bits.
+_TINY, _FEW_REPEATED = 30, 9
 # Up to here zlib finds the same matches in its smallest tables, which hold one block of 127.
 _SMALL = 126
 _begin_small = zlib.compressobj(wbits=-9, memLevel=1).copy
-_Begun = Callable[[], Any]
+# What makes copies of the inner and of the outer hash, the key's block already in them.
+_Begun = tuple[Callable[[], Any], Callable[[], Any]]
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+_read_int = int.from_bytes
 
 
 def _encode(value: bytes) -> bytes:
     """Return the base64 text for URLs (RFC 4648 §5), without padding."""
-    return b2a_base64(value, newline=False).translate(_TO_URL).rstrip(b"=")
+    return b2a_base64(value).translate(_TO_URL).rstrip(b"=\n")
 
 
-def _decode(text: bytes) -> bytes:
-    """Read what :func:`_encode` wrote; other characters are left out, as ItsDangerous does.
-
-    Raises:
-        ValueError: It is no base64.
-    """
-    return a2b_base64(text.translate(_FROM_URL) + _PADDING[len(text) % 4])
+def _begin_hmac(key: bytes) -> _Begun:
+    """Hash the key's part of an HMAC by SHA-1 (RFC 2104 §2 and §4)."""
+    if len(key) > _BLOCK:
+        key = hashlib.sha1(key).digest()
+    block = key.ljust(_BLOCK, b"\0")
+    return hashlib.sha1(block.translate(_INNER)).copy, hashlib.sha1(block.translate(_OUTER)).copy
 
 
 def _hmac(begun: _Begun, value: bytes) -> bytes:
-    """Return the HMAC (RFC 2104) of a value, from what its key began."""
-    signature = begun()
-    signature.update(value)
-    digest: bytes = signature.digest()
+    """Return the HMAC of a value, from what its key began.
+
+    PERF: 0.6 µs; a copy of an object of ``hmac`` takes 1 µs.
+    """
+    begin_inner, begin_outer = begun
+    inner = begin_inner()
+    inner.update(value)
+    outer = begin_outer()
+    outer.update(inner.digest())
+    digest: bytes = outer.digest()
     return digest
 
 
@@ -67,7 +83,7 @@ class _HMACSHA1(HMACAlgorithm):
             return found
         if len(self._begun) >= _MOST_KEYS:
             self._begun.clear()
-        begun = self._begun[key] = hmac.new(key, digestmod=hashlib.sha1).copy
+        begun = self._begun[key] = _begin_hmac(key)
         return begun
 
 
@@ -94,35 +110,36 @@ class _CachedSigner(TimestampSigner):
         now = self.get_timestamp()
         at, stamp = self._stamp
         if at != now:
-            stamp = _encode(now.to_bytes(8, "big").lstrip(b"\0"))
+            stamp = b"." + _encode(now.to_bytes(8, "big").lstrip(b"\0"))
             self._stamp = now, stamp
-        stamped = b"%b.%b" % (value, stamp)
+        stamped = value + stamp
         keys = self._plain or self._begin_plain()
         if keys:
-            signature = _hmac(keys[0], stamped)
+            signature = b2a_base64(_hmac(keys[0], stamped))[:_SIGNATURE].translate(_TO_URL)
         else:
-            signature = self.algorithm.get_signature(self.derive_key(), stamped)
-        return b"%b.%b" % (stamped, _encode(signature))
+            signature = _encode(self.algorithm.get_signature(self.derive_key(), stamped))
+        return stamped + b"." + signature
 
     def unsign_plain(self, signed: bytes, max_age: int) -> bytes | None:
         """Return the signed value, or None when :meth:`unsign` must tell what is wrong, if anything.
 
-        PERF: 2 µs; ``unsign`` takes 10 µs.
+        PERF: 1.5 µs; ``unsign`` takes 10 µs.
         """
-        stamped, _, signature = signed.rpartition(b".")
+        # The alphabet of RFC 4648 §4 is what is decoded; the signature is that of the text as it came.
+        parts = signed.translate(_FROM_URL).rsplit(b".", 2)
+        if len(parts) != 3 or len(parts[1]) != _STAMP:
+            return None
+        stamped, signature = signed[_STAMPED], parts[2] + b"=\n"
         for begun in self._plain or self._begin_plain():
-            if hmac.compare_digest(_encode(_hmac(begun, stamped)), signature):
+            if compare_digest(b2a_base64(_hmac(begun, stamped)), signature):
                 break
         else:
             return None
-        value, found, stamp = stamped.rpartition(b".")
-        if not found or len(stamp) != 6:  # so until the year 2106
-            return None
         try:
-            made = int.from_bytes(a2b_base64(stamp.translate(_FROM_URL) + b"=="), "big")
+            made = _read_int(a2b_base64(parts[1] + b"=="), "big")
         except ValueError:
             return None
-        return value if 0 <= self.get_timestamp() - made <= max_age else None
+        return parts[0] if 0 <= self.get_timestamp() - made <= max_age else None
 
     def _begin_plain(self) -> list[_Begun]:
         """Return what every key began, newest first; none for another algorithm than the stock one."""
@@ -137,7 +154,9 @@ class _CachedSigner(TimestampSigner):
 class _CachedSerializer(URLSafeTimedSerializer):
     """A serializer that makes its signer once; signers keep no state between calls."""
 
-    _made: Any = None
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._made: Any = None
 
     def make_signer(self, salt: str | bytes | None = None) -> Any:
         """Return the signer of all the keys."""
@@ -151,48 +170,58 @@ class _CachedSerializer(URLSafeTimedSerializer):
         """Return what checks a signature: the one signer tries every key."""
         yield self.make_signer(salt)
 
-    def loads(self, s: str | bytes, *args: Any, **kwargs: Any) -> Any:
+    def dumps(self, obj: Any, salt: str | bytes | None = None) -> Any:
+        """Return the signed text of a value."""
+        payload = self.dump_payload(obj)
+        signer = self._made if salt is None else None
+        signed = (signer or self.make_signer(salt)).sign(payload)
+        return signed.decode() if self.is_text_serializer else signed
+
+    def loads(self, s: str | bytes, *args: Any, max_age: int | None = None, **kwargs: Any) -> Any:
         """Check the signature, and the age if ``max_age`` is given, and return the value.
 
         Raises:
             BadSignature: It is not signed with one of the keys, or older than ``max_age`` seconds.
             BadPayload: The value cannot be read.
         """
-        max_age = kwargs.get("max_age")
-        if max_age is not None and len(kwargs) == 1 and not args:
-            signed = s.encode() if isinstance(s, str) else s
-            signer = self._made or self.make_signer()
-            value = signer.unsign_plain(signed, max_age)
-            if value is not None:
-                return self.load_payload(value)
+        if max_age is not None and not kwargs and not args:
+            signed = s.encode() if type(s) is str else s
+            payload = (self._made or self.make_signer()).unsign_plain(signed, max_age)
+            if payload is not None:
+                return self.load_payload(payload)
+        if max_age is not None:
+            kwargs["max_age"] = max_age
         return super().loads(s, *args, **kwargs)
 
-    def load_payload(
-        self, payload: bytes, *args: Any, serializer: Any | None = None, **kwargs: Any
-    ) -> Any:
+    def load_payload(self, payload: bytes, *args: Any, **kwargs: Any) -> Any:
         """Return the value of a payload: base64 text, after a dot if compressed.
 
         Raises:
             BadPayload: It cannot be read.
         """
-        if payload[:1] != b"." and self.is_text_serializer and serializer is None and not args:
+        if payload[:1] != b"." and self.is_text_serializer and not args and not kwargs:
             try:
-                return self.serializer.loads(_decode(payload).decode())
+                text = a2b_base64(payload.translate(_FROM_URL) + _PADDING[len(payload) % 4])
+                return self.serializer.loads(text.decode())
             except Exception:  # noqa: BLE001 - it is read again, for the error
                 pass
-        return super().load_payload(payload, *args, serializer=serializer, **kwargs)
+        return super().load_payload(payload, *args, **kwargs)
 
     def dump_payload(self, obj: Any) -> bytes:
         """Return the payload of a value, compressed if that is shorter.
 
         PERF: zlib takes 35 µs to make the tables it compresses with, and does not shorten most
-        sessions; with small tables it takes 2 µs to say so.
+        sessions; with small tables it takes 2 µs to say so, and to count repeated bytes 0.3 µs.
         """
-        text: str | bytes = self.serializer.dumps(obj, **self.serializer_kwargs)
+        options = self.serializer_kwargs
+        text: Any = self.serializer.dumps(obj, **options) if options else self.serializer.dumps(obj)
         data = text.encode() if isinstance(text, str) else text
-        if len(data) > _SMALL or _shrinks(data):
+        size = len(data)
+        if size <= _TINY and size - len(set(data)) <= _FEW_REPEATED:
+            return _encode(data)
+        if size > _SMALL or _shrinks(data):
             compressed = zlib.compress(data)
-            if len(compressed) < len(data) - 1:
+            if len(compressed) < size - 1:
                 return b"." + _encode(compressed)
         return _encode(data)
 

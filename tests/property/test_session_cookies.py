@@ -18,7 +18,7 @@ from werkzeug.sansio.http import parse_cookie
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from flask import Flask, Response
-from flask.plaincookies import cookies_of_header, set_plain_cookie
+from flask.plaincookies import COOKIE_SETTINGS, cookies_of_header, set_plain_cookie
 from flask.sessions import SecureCookieSessionInterface, session_json_serializer
 from flask.signing import _encode
 
@@ -144,6 +144,7 @@ def test_cookie_is_set_as_by_werkzeug(
 ) -> None:
     """The Set-Cookie header is Werkzeug's, or it is left to Werkzeug."""
     app.config["MAX_COOKIE_SIZE"] = most
+    settings: Any = tuple(given_attributes[key] for key in COOKIE_SETTINGS)
     ours, theirs = Response(), WerkzeugResponse()
     theirs.max_cookie_size = most
     try:
@@ -153,12 +154,12 @@ def test_cookie_is_set_as_by_werkzeug(
     except (ValueError, UnicodeError) as error:
         with app.app_context():
             try:
-                assert not set_plain_cookie(ours, name, value, expires, **given_attributes)
+                assert not set_plain_cookie(ours, name, value, expires, settings)
             except (ValueError, UnicodeError) as raised:
                 assert (type(raised), str(raised)) == (type(error), str(error))
         return
     with app.app_context():
-        done = set_plain_cookie(ours, name, value, expires, **given_attributes)
+        done = set_plain_cookie(ours, name, value, expires, settings)
 
     assert ours.headers.getlist("Set-Cookie") == (
         theirs.headers.getlist("Set-Cookie") if done else []
@@ -174,21 +175,17 @@ class TestOverrides:
             pass
 
         Own.set_cookie = lambda *args, **kwargs: None  # type: ignore[method-assign]
-        plain: dict[str, Any] = dict.fromkeys(
-            ("domain", "path", "secure", "httponly", "samesite", "partitioned")
-        )
+        plain: Any = (None,) * 6
         instance: Any = Response()
         instance.set_cookie = lambda *args, **kwargs: None
         with app.app_context():
-            assert not set_plain_cookie(Own(), "a", "b", None, **plain)
-            assert not set_plain_cookie(instance, "a", "b", None, **plain)
+            assert not set_plain_cookie(Own(), "a", "b", None, plain)
+            assert not set_plain_cookie(instance, "a", "b", None, plain)
             instance.set_cookie = Response().set_cookie
-            assert not set_plain_cookie(instance, "a", "b", None, **plain)
+            assert not set_plain_cookie(instance, "a", "b", None, plain)
 
     def test_bad_samesite_is_refused(self) -> None:
         """A value that SameSite lacks raises what ``set_cookie`` raises."""
-        given_attributes: dict[str, Any] = dict.fromkeys(
-            ("domain", "path", "secure", "httponly", "partitioned")
-        )
+        settings: Any = (None, None, None, None, "x", None)
         with app.app_context(), pytest.raises(ValueError, match="SameSite"):
-            set_plain_cookie(Response(), "a", "b", None, samesite="x", **given_attributes)
+            set_plain_cookie(Response(), "a", "b", None, settings)
