@@ -23,6 +23,7 @@ from flask.internals import (
     query_pairs_of_text,
     unquote_as_werkzeug,
 )
+from flask.plaindicts import FieldDict
 
 if TYPE_CHECKING:
     from werkzeug.formparser import TStreamFactory
@@ -70,18 +71,18 @@ def multi_dict_of(cls: type[MultiDict[str, Any]], pairs: Iterable[tuple[str, Any
             values[name].append(value)
         else:
             values[name] = [value]
-    made = _new(ImmutableMultiDict)
+    made = _new(FieldDict)
     _fill(made, values)
     return made
 
 
-_new: Any = ImmutableMultiDict.__new__
+_new: Any = FieldDict.__new__
 _fill: Any = dict.update
 
 
 def no_fields() -> ImmutableMultiDict[str, Any]:
     """Return an empty multi dict."""
-    made: ImmutableMultiDict[str, Any] = _new(ImmutableMultiDict)
+    made: ImmutableMultiDict[str, Any] = _new(FieldDict)
     return made
 
 
@@ -106,7 +107,7 @@ def parse_fields(text: str) -> ImmutableMultiDict[str, str]:
                 values[name].append(value)
             else:
                 values[name] = [value]
-    made: ImmutableMultiDict[str, str] = _new(ImmutableMultiDict)
+    made: ImmutableMultiDict[str, str] = _new(FieldDict)
     _fill(made, values)
     return made
 
