@@ -12,13 +12,17 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.datastructures import Headers, ImmutableMultiDict, MultiDict
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.http import _cookie_no_quote_re, dump_cookie, http_date
 from werkzeug.sansio.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
 
+from flask.plaindicts import STOCK_HEADERS
+
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from werkzeug.datastructures import Headers
 
 _STOCK_STORAGE: Any = ImmutableMultiDict
 
@@ -57,7 +61,7 @@ def add_plain_header(headers: Headers, name: str, value: str) -> bool:
     for known, found in headers:
         if known.lower() == wanted:
             return found == value
-    if type(headers) is Headers:
+    if type(headers) in STOCK_HEADERS:
         headers._list.append((name, value))
     else:
         headers.add(name, value)
@@ -91,7 +95,7 @@ def set_plain_cookie(
     if not (
         getattr(method, "__func__", None) is _STOCK_SET_COOKIE
         and method.__self__ is response
-        and type(headers) is Headers
+        and type(headers) in STOCK_HEADERS
         and type(value) is str
         and name.isascii()
         and _cookie_no_quote_re.fullmatch(value)

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, groupby, starmap
 from typing import Any, Final
 
-from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as BaseResponse
 
+from flask.plaindicts import STOCK_HEADERS
 from flask.plainresponses import (
     CONTENT_LENGTH,
     CONTENT_TYPE,
@@ -111,7 +111,7 @@ def plain_wsgi_response(
         return None
     if "_pairs" in attributes and "headers" not in attributes:
         pairs = [*attributes["_pairs"]]
-    elif type(response.headers) is Headers:
+    elif type(response.headers) in STOCK_HEADERS:
         pairs = response.headers._list.copy()
     else:
         return None

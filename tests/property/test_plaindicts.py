@@ -9,10 +9,11 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from markupsafe import Markup
+from werkzeug.datastructures import Headers, ImmutableMultiDict, MultiDict
 
 from flask.forms import multi_dict_of
-from flask.plaindicts import FieldDict
+from flask.plaindicts import FieldDict, ResponseHeaders
 
 
 def outcome(use: Callable[[Any], Any], on: Any) -> Any:
@@ -68,4 +69,49 @@ def test_fields(pairs: list[tuple[str, str]], name: str) -> None:
             theirs,
         )
     for view in VIEWS:
+        assert outcome(view, ours) == outcome(view, theirs)
+
+
+header_names = st.sampled_from(
+    ["X-A", "x-a", "X-B", "Content-Type", "content-type", "\u212a", "K", "k", "\u0130", ""]
+)
+header_values = st.sampled_from(["1", "", "é", "a\nb", "a\rb", 7, None, Markup("<m>")])
+changes = st.lists(
+    st.tuples(
+        st.sampled_from(["__setitem__", "add", "set", "setdefault", "__delitem__"]),
+        header_names,
+        header_values,
+    )
+    | st.tuples(
+        st.just("__setitem__"),
+        st.sampled_from([0, -1, 9, slice(0, 1)]),
+        st.sampled_from([("X-C", "3"), ("X-D", "a\nb"), [("X-E", "4")]]),
+    ),
+    max_size=8,
+)
+HEADER_VIEWS: list[Callable[[Any], Any]] = [
+    *(repr, str, list, len, bool, lambda h: h.__class__, lambda h: h.copy(), lambda h: h[:1]),
+    *(lambda h: h.copy().__class__, lambda h: type(copy.copy(h)), lambda h: type(copy.deepcopy(h))),
+    *(lambda h: pickle.dumps(h), lambda h: pickle.dumps(h, 0), lambda h: h.to_wsgi_list()),
+    *(lambda h: h | {"X-A": "9"}, lambda h: isinstance(h, Headers), lambda h: hash(h)),
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(changes=changes)
+def test_headers(changes: list[tuple[str, Any, Any]]) -> None:
+    """Whatever is set, added and deleted, one after the other: the same list, the same errors."""
+    start = [("Content-Type", "text/html"), ("Content-Length", "1")]
+    ours, theirs = ResponseHeaders(start), Headers(start)
+    for method, name, value in changes:
+        arguments = (name,) if method == "__delitem__" else (name, value)
+
+        assert outcome(lambda h, m=method, a=arguments: getattr(h, m)(*a), ours) == outcome(  # type: ignore[misc]
+            lambda h, m=method, a=arguments: getattr(h, m)(*a),  # type: ignore[misc]
+            theirs,
+        )
+        assert list(ours) == list(theirs)
+    assert ours == theirs
+    assert theirs == ours
+    for view in HEADER_VIEWS:
         assert outcome(view, ours) == outcome(view, theirs)
