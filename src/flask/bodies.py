@@ -112,7 +112,9 @@ class BodyRequest(RequestBase):
             return body
         length = self._length_to_read()
         if length >= 0:
-            self._refuse_more_than_allowed(length)
+            limit = self.max_content_length
+            if limit is not None and length > limit:
+                raise RequestEntityTooLarge()
             return LimitedBody(environ["wsgi.input"], length)
         is_terminated = "wsgi.input_terminated" in environ
         if is_terminated and "HTTP_TRANSFER_ENCODING" in environ and not self.shallow:
@@ -149,7 +151,9 @@ class BodyRequest(RequestBase):
             return _short_length(environ.get("CONTENT_LENGTH", ""))
 
     def _read_short_body(self, length: int) -> bytes:
-        self._refuse_more_than_allowed(length)
+        limit = self.max_content_length
+        if limit is not None and length > limit:
+            raise RequestEntityTooLarge()
         source = self.environ["wsgi.input"]
         try:
             body: bytes = source.read(length)
@@ -162,11 +166,6 @@ class BodyRequest(RequestBase):
             raise ClientDisconnected() from None
         self._is_read = True
         return body
-
-    def _refuse_more_than_allowed(self, length: int) -> None:
-        limit = self.max_content_length
-        if limit is not None and length > limit:
-            raise RequestEntityTooLarge()
 
     @overload
     def get_data(
