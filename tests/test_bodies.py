@@ -338,6 +338,14 @@ class TestSeams:
 
 
 class TestFiles:
+    def test_urlencoded_form_has_none(self) -> None:
+        """The files of such a form are empty, and the same object whenever asked for."""
+        one = Request(environ(FORM, b"a=1"))
+
+        assert one.form["a"] == "1"
+        assert (len(one.files), one.files) == (0, ImmutableMultiDict())
+        assert one.files is one.files
+
     @pytest.mark.parametrize(
         ("size", "is_on_disk"), [(500, False), (512_000, False), (512_001, True)]
     )

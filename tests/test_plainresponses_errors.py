@@ -46,7 +46,7 @@ class TestExceptions:
 def state_of(response: BaseResponse) -> dict[str, tuple[type, Any]]:
     """Return what Werkzeug's constructor gives to a response, with the types."""
     values = {name: getattr(response, name) for name in (*LATE_ATTRIBUTES, "response")}
-    return {name: (type(value), value) for name, value in values.items()}
+    return {name: (value.__class__, value) for name, value in values.items()}
 
 
 class TestErrors:

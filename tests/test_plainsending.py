@@ -242,6 +242,39 @@ class TestStreamedBody:
         with pytest.raises(ValueError, match="lost"):
             next(body)
 
+    def test_closing_an_ordinary_response(self) -> None:
+        """The body is closed, and whoever asked is called, also when asked while it is sent."""
+        for asks_early, asks_late in ((False, False), (True, False), (False, True)):
+            closed: list[str] = []
+
+            class Body(list[bytes]):
+                def close(self, closed: list[str] = closed) -> None:
+                    closed.append("body")
+
+            response = Response(iter(()))
+            response.response = Body([b"a"]) if asks_early else iter([b"a"])
+            body = StreamedBody(response, response.response)
+            if asks_early or asks_late:
+                response.call_on_close(lambda closed=closed: closed.append("asked"))
+            body.close()
+
+            assert closed == ["body"] * asks_early + ["asked"] * (asks_early or asks_late)
+
+    def test_own_close_is_called(self) -> None:
+        """A response that closes itself in its own way does so, its class or its own."""
+
+        class Own(Response):
+            def close(self) -> None:
+                closed.append("class")
+
+        closed: list[str] = []
+        patched: Any = Response()
+        patched.close = lambda: closed.append("instance")
+        for response in (Own(), patched):
+            StreamedBody(response, ()).close()
+
+        assert closed == ["class", "instance"]
+
     def test_closing_closes_the_response(self) -> None:
         """Closing it ends the generator and calls what the response was to call, also lately."""
         closed: list[str] = []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import weakref
 from typing import Any
 
 import pytest
@@ -136,6 +137,52 @@ async def hear_async(sender: Flask, **extra: Any) -> str:
 
 def hear(sender: Flask, **extra: Any) -> str:
     return f"function {extra}"
+
+
+@pytest.mark.parametrize("sender", ["text", 7, Listener(), Listener().hear, None, Listener])
+@pytest.mark.parametrize("is_any", [False, True])
+def test_receivers_are_blinkers(sender: Any, is_any: bool) -> None:
+    """Whoever sends: the receivers of this sender and those of all, less those that are gone."""
+
+    def listen_with(signal: NamedSignal) -> list[tuple[str, Any]]:
+        heard: list[tuple[str, Any]] = []
+
+        def disconnect_others(sender: Any) -> None:
+            heard.append(("first", sender))
+            signal.disconnect(hear_later)
+
+        def hear_later(sender: Any) -> None:
+            heard.append(("later", sender))
+
+        def hear_other(sender: Any) -> None:
+            heard.append(("other", sender))
+
+        gone = Listener()
+        if is_any:
+            signal.connect(disconnect_others)
+        else:
+            signal.connect(disconnect_others, sender)
+        signal.connect(hear_later, sender)
+        signal.connect(hear_other, "another")
+        signal.connect(gone, sender)
+        del gone
+        for _ in range(2):
+            signal.send(sender)
+        heard.append(("last", len(signal.send(sender))))
+        return [entry for entry in heard if entry[0] != "later"]  # the order is that of a set
+
+    assert listen_with(type(signals.message_flashed)("ours")) == listen_with(NamedSignal("theirs"))
+
+
+def test_collected_receiver_is_forgotten() -> None:
+    """One that the garbage collector took before it was cleaned up is skipped, and let go."""
+    signal = type(signals.message_flashed)("ours")
+    signal.connect(hear)
+    number = next(iter(signal.receivers))
+    signal.receivers[number] = weakref.ref(Listener())  # dead at once
+
+    assert signal.send("sender") == []
+    assert not signal.receivers
 
 
 def test_send_is_blinkers(app: Flask) -> None:

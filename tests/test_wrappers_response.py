@@ -72,7 +72,7 @@ class TestResponse:
         assert ours.is_sequence == theirs.is_sequence
         for name in LATE_ATTRIBUTES:
             assert getattr(ours, name) == getattr(theirs, name), name
-            assert type(getattr(ours, name)) is type(getattr(theirs, name)), name
+            assert getattr(ours, name).__class__ is getattr(theirs, name).__class__, name
         assert type(ours.response) is type(theirs.response)
 
     def test_wrong_mimetype_is_refused_as_before(self) -> None:
@@ -137,7 +137,7 @@ class TestResponse:
         """Also a response made the short way survives pickling, headers object included."""
         response = pickle.loads(pickle.dumps(Response("x")))
 
-        assert type(response.headers) is Headers
+        assert response.headers.__class__ is Headers
         response.headers.add("X-A", "1")
         assert run_wsgi_app(response, create_environ())[2]["X-A"] == "1"
 

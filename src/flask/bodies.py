@@ -65,7 +65,8 @@ class BodyRequest(RequestBase):
         """The content type without its parameters, in lower case."""
         if self._has_own_headers or type(self).headers is not _STOCK_HEADERS:
             return super().mimetype
-        return mimetype_of(self.environ.get("CONTENT_TYPE") or "")
+        content_type = self.environ.get("CONTENT_TYPE") or ""
+        return _MIMETYPES.get(content_type) or mimetype_of(content_type)
 
     @LazyAttribute
     def mimetype_params(self) -> dict[str, str]:
@@ -81,6 +82,9 @@ class BodyRequest(RequestBase):
         """The length of the body; None when it is not told or the body comes in chunks."""
         if self._has_own_headers or type(self).headers is not _STOCK_HEADERS:
             return _content_length_of_headers(self)
+        length = _LENGTHS.get(self.environ.get("CONTENT_LENGTH", ""))
+        if length is not None and "HTTP_TRANSFER_ENCODING" not in self.environ:
+            return length
         return get_content_length(self.environ)
 
     @property
@@ -106,6 +110,12 @@ class BodyRequest(RequestBase):
             body = LimitedBody(environ["wsgi.input"], get_content_length(environ) or 0)
             body.skip()
             return body
+        length = self._length_to_read()
+        if length >= 0:
+            limit = self.max_content_length
+            if limit is not None and length > limit:
+                raise RequestEntityTooLarge()
+            return LimitedBody(environ["wsgi.input"], length)
         is_terminated = "wsgi.input_terminated" in environ
         if is_terminated and "HTTP_TRANSFER_ENCODING" in environ and not self.shallow:
             limit = self.max_content_length
@@ -116,34 +126,37 @@ class BodyRequest(RequestBase):
         return stream
 
     def _read_body(self) -> bytes:
-        """Read what is left of the body.
+        """Read what is left of the body."""
+        length = self._length_to_read()
+        return self.stream.read() if length < 0 else self._read_short_body(length)
 
-        PERF: a short body of known length is read without making a stream for it: 0.8 µs less.
+    def _length_to_read(self) -> int:
+        """Return the length of a body that is short, told, and not read yet; else -1.
+
+        PERF: what only wants all of it reads it without making a stream for it: 0.8 µs less.
         """
         environ = self.environ
-        length = environ.get("CONTENT_LENGTH", "")
         if (
-            length.isdecimal()
-            and length.isascii()
-            and len(length) < 6
-            and self._stream is None
-            and type(self).stream is _STOCK_STREAM
-            and not (
-                self._is_read
-                or self.shallow
-                or "wsgi.input_terminated" in environ
-                or "HTTP_TRANSFER_ENCODING" in environ
-            )
+            self._stream is not None
+            or type(self).stream is not _STOCK_STREAM
+            or self._is_read
+            or self.shallow
+            or "wsgi.input_terminated" in environ
+            or "HTTP_TRANSFER_ENCODING" in environ
         ):
-            return self._read_short_body(environ["wsgi.input"], int(length))
-        return self.stream.read()
+            return -1
+        try:
+            return _LENGTHS[environ["CONTENT_LENGTH"]]
+        except KeyError:
+            return _short_length(environ.get("CONTENT_LENGTH", ""))
 
-    def _read_short_body(self, source: IO[bytes], length: int) -> bytes:
+    def _read_short_body(self, length: int) -> bytes:
         limit = self.max_content_length
         if limit is not None and length > limit:
             raise RequestEntityTooLarge()
+        source = self.environ["wsgi.input"]
         try:
-            body = source.read(length)
+            body: bytes = source.read(length)
             while len(body) < length:
                 more = source.read(length - len(body))
                 if not more:
@@ -218,7 +231,10 @@ class BodyRequest(RequestBase):
         if self._files is None:
             self._load_form_data()
             if self._files is None:
-                self._files = self.__dict__["files"]
+                self._files = self.__dict__.get("files")
+            if self._files is None:  # an urlencoded form has none
+                self._files = no_fields()
+                self._explain_missing_files()
         return self._files  # type: ignore[no-any-return]
 
     @files.setter
@@ -229,11 +245,12 @@ class BodyRequest(RequestBase):
         """Parse the form, unless it was: sets :attr:`form`, :attr:`files` and :attr:`stream`."""
         if self._form is not None:
             return
+        if self.mimetype == URLENCODED and self._has_stock_parser():
+            self._form = self._read_fields()  # and files are made when somebody asks for them
+            return
         if not self.want_form_data_parsed:
             new = self.parameter_storage_class
             self._stream, self._form, self._files = self.stream, new(), new()
-        elif self.mimetype == URLENCODED and self._has_stock_parser():
-            self._form, self._files = self._read_fields(), no_fields()
         else:
             parser = self.make_form_data_parser()
             self._stream, self._form, self._files = parser.parse(
@@ -242,8 +259,13 @@ class BodyRequest(RequestBase):
                 self.content_length,
                 self.mimetype_params,
             )
+        if self.mimetype != MULTIPART and not self._files:
+            self._explain_missing_files()
+
+    def _explain_missing_files(self) -> None:
+        """Let the files say in debug mode that the form lacks its ``enctype``."""
         app = active_app()
-        if app is not None and app.debug and self.mimetype != MULTIPART and not self.files:
+        if app is not None and app.debug:
             from flask.debughelpers import (  # noqa: PLC0415 - only debug mode pays for it
                 attach_enctype_error_multidict,
             )
@@ -252,12 +274,17 @@ class BodyRequest(RequestBase):
 
     def _has_stock_parser(self) -> bool:
         """Tell whether class and instance leave parsing a form to us."""
-        return (
-            self.form_data_parser_class is FormParser
-            and self.parameter_storage_class is ImmutableMultiDict
-            and getattr(self.make_form_data_parser, "__func__", None) is _STOCK_MAKE_PARSER
-            and getattr(self._get_stream_for_parsing, "__func__", None) is _STOCK_GET_STREAM
-        )
+        here: Any = self
+        try:
+            return (
+                type(self).want_form_data_parsed is _STOCK_WANT
+                and here.form_data_parser_class is FormParser
+                and here.parameter_storage_class is ImmutableMultiDict
+                and here.make_form_data_parser.__func__ is _STOCK_MAKE_PARSER
+                and here._get_stream_for_parsing.__func__ is _STOCK_GET_STREAM
+            )
+        except AttributeError:  # a function that was assigned
+            return False
 
     def _read_fields(self) -> ImmutableMultiDict[str, str]:
         """Do what the stock parser does with an urlencoded body.
@@ -338,6 +365,7 @@ class BodyRequest(RequestBase):
 _PLAIN_MULTIPART = re.compile(r"multipart/form-data; boundary=([\w.-]+)", re.ASCII).fullmatch
 _STOCK_HEADERS = vars(BodyRequest)["headers"]
 _STOCK_STREAM = vars(BodyRequest)["stream"]
+_STOCK_WANT = RequestBase.want_form_data_parsed
 _STOCK_MAKE_PARSER = RequestBase.make_form_data_parser
 _STOCK_GET_STREAM = RequestBase._get_stream_for_parsing
 _content_length_of_headers: Callable[[RequestBase], int | None] = vars(SansioRequest)[
@@ -350,6 +378,23 @@ _stream_of_werkzeug: Callable[[RequestBase], IO[bytes]] = vars(RequestBase)["str
 def mimetype_of(content_type: str) -> str:
     """Return a content type without its parameters, in lower case."""
     return content_type.partition(";")[0].strip(" \t").lower()
+
+
+# PERF: the most usual ones in 0.03 µs, half as long as the cache takes.
+_MIMETYPES = {kind: kind for kind in (URLENCODED, "application/json")}
+
+
+def _short_length(text: str) -> int:
+    """Return the length that a header tells; -1 for a long body, or where it is no number."""
+    if len(text) > 5 or not (text.isdecimal() and text.isascii()):
+        return -1
+    length = int(text)
+    if length < 1024:
+        _LENGTHS[text] = length
+    return length
+
+
+_LENGTHS: dict[str, int] = {}  # PERF: 0.15 µs less than to read the number again
 
 
 class ChunkedBody(LimitedStream):

@@ -117,7 +117,10 @@ class _GlobalsProxy(LocalProxy[T]):
         return getattr(ctx.g, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        setattr(_active_app_context().g, name, value)
+        ctx = active_app_context()
+        if ctx is None:
+            raise RuntimeError(_no_app_msg)
+        setattr(ctx.g, name, value)
 
     def __delattr__(self, name: str) -> None:
         delattr(_active_app_context().g, name)

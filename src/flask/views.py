@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import typing as ft
-from flask.globals import active_app, active_request_context, current_app
+from flask.globals import active_app, active_request_context, current_app, get_request_context
 from flask.lazy import former_names_of
 
 http_method_funcs = frozenset(("get", "post", "head", "options", "delete", "put", "trace", "patch"))
@@ -93,7 +93,7 @@ class MethodView(View):
 
     def dispatch_request(self, **kwargs: Any) -> ft.ResponseReturnValue:
         """Call the method named like the request's; HEAD falls back to ``get``."""
-        method = active_request_context().request.method
+        method = (get_request_context(None) or active_request_context()).request.method
         handler = getattr(self, method.lower(), None)
         if handler is None and method == "HEAD":
             handler = getattr(self, "get", None)

@@ -22,6 +22,8 @@ PIECES = [
     *(b"\r\n", b"\r", b"\n", b"\r\n\r\n", b"\n\n", b"\r\r", b" ", b"\t", b"\x0b", b""),
     b'Content-Disposition: form-data; name="a"\r\n\r\n',
     b'Content-Disposition: form-data; name="a"; filename="f.txt"\r\n\r\n',
+    b'Content-Disposition: form-data; name="p"; filename="p q"\r\nContent-Type: image/png\r\n\r\n',
+    b'Content-Disposition: form-data; name="l"\r\nContent-Type: a/b;charset=iso-8859-1\r\n\r\n',
     b'Content-Disposition: form-data; name="f"; filename=""\r\n\r\n',
     b"Content-Disposition: form-data; name=a; filename=b\n\n",
     b'content-disposition: form-data; name="a\\"b%22"; filename="C:\\\\x"\r\n\r\n',
@@ -128,6 +130,29 @@ def test_multipart_larger_than_a_chunk(
     assert outcome(FormParser, body + mark + b"--", [70_000], **options) == outcome(
         FormDataParser, body + mark + b"--", [70_000], **options
     )
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    parts=st.lists(st.binary(max_size=60), min_size=1, max_size=4),
+    lengths=st.lists(st.integers(1, 40), min_size=1, max_size=4),
+)
+@example([b"ab\n" * 300_000, b"--b"], [70_000])
+def test_usual_streams(parts: list[bytes], lengths: list[int]) -> None:
+    """Files get the same content where Werkzeug puts them, also those that go to disk."""
+    head = b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n'
+    body = b"".join(head + part.replace(b"--b", b"") + b"\r\n" for part in parts) + b"--b--"
+    contents = []
+    for parser in (FormParser, FormDataParser):
+        _, form, files = parser(cls=ImmutableMultiDict).parse(
+            Trickle(body, lengths), "multipart/form-data", len(body), {"boundary": "b"}
+        )
+        found = [file for _, file in files.items(multi=True)]
+        contents.append((list(form.lists()), [file.read() for file in found]))
+        for file in found:
+            file.close()
+
+    assert contents[0] == contents[1]
 
 
 texts = st.lists(

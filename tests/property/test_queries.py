@@ -58,7 +58,7 @@ def test_args_are_werkzeugs(query: bytes) -> None:
 
     assert ours.args == theirs.args
     assert list(ours.args.items(multi=True)) == list(theirs.args.items(multi=True))
-    assert type(ours.args) is type(theirs.args)
+    assert ours.args.__class__ is theirs.args.__class__
     assert ours.query_string == query
 
 

@@ -125,7 +125,7 @@ def test_sent_as_werkzeug_sends_it(
     )
     for name in LATE_ATTRIBUTES:
         assert getattr(ours, name) == getattr(theirs, name), name
-        assert type(getattr(ours, name)) is type(getattr(theirs, name)), name
+        assert getattr(ours, name).__class__ is getattr(theirs, name).__class__, name
     assert ours.headers.to_wsgi_list() == theirs.headers.to_wsgi_list()
     assert attempt(lambda: sent(ours, method)) == attempt(lambda: sent(theirs, method))
 
