@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from inspect import CO_COROUTINE, iscoroutinefunction
 from types import FunctionType, MethodType
@@ -11,9 +12,12 @@ from typing import Any
 def is_coroutine_function(func: Callable[..., Any]) -> bool:
     """Tell whether a function has to be awaited."""
     # PERF: 0.05 µs; inspect takes 0.5 µs. The name is what inspect.markcoroutinefunction() sets.
-    if type(func) is FunctionType:
-        if "_is_coroutine_marker" not in func.__dict__:
-            return func.__code__.co_flags & CO_COROUTINE != 0
-    elif type(func) is MethodType:  # of a class-based view
-        return is_coroutine_function(func.__func__)
+    function: Any = func.__func__ if type(func) is MethodType else func  # of a class-based view
+    if type(function) is FunctionType and not (
+        HAS_MARKER and "_is_coroutine_marker" in function.__dict__
+    ):
+        return function.__code__.co_flags & CO_COROUTINE != 0
     return iscoroutinefunction(func)
+
+
+HAS_MARKER = sys.version_info >= (3, 12)

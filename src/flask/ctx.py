@@ -11,7 +11,7 @@ from contextvars import Token
 from functools import update_wrapper
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
@@ -236,7 +236,6 @@ class _Shared:
 
 
 _making = Lock()
-_DUE: Any = object()
 SESSION_IS_DUE: Any = object()
 Scopes = tuple[str | None, ...]
 APP_ALONE: Scopes = (None,)
@@ -274,8 +273,9 @@ class RequestContext:
         self._after: list[ft.AfterRequestCallable[Any]] | None = None
         # What was pushed: the token to reset, the app context pushed along, the push before.
         self._pushed: tuple[Token[RequestContext], AppContext | _Shared | None, Any] | None = None
-        # The application context that this request has: None where it pushed one, or has none.
-        self._late: Any = None
+        # The application context that this request has and nobody asked for yet: False. None
+        # where it pushed one, or has none.
+        self._late: AppContext | Literal[False] | None = None
         self._routing_error: HTTPException | None = None
         # The blueprints' names, inner first, and None; as long as the rule is this one.
         self._rule: Any = None
@@ -389,7 +389,7 @@ class RequestContext:
             and self._pushed is None
             and not appcontext_pushed.receivers
         ):
-            self._late = _DUE
+            self._late = False
         else:
             app_ctx = self._push_app_context()
         self._pushed = (set_request_context(self), app_ctx, self._pushed)
@@ -413,12 +413,11 @@ class RequestContext:
 
     def _late_app_context(self) -> AppContext | None:
         """Return the app context that was not made when the request was pushed, making it."""
-        if self._late is _DUE:
+        if self._late is False:
             with _making:  # the context may be seen by several threads
-                if self._late is _DUE:
+                if self._late is False:
                     self._late = self.app.app_context()
-        late: AppContext | None = self._late
-        return late
+        return self._late
 
     def _let_go(self, exc: BaseException | None) -> None:
         """Drop what leads back to the request, so that no cycle keeps it, and the app context."""

@@ -53,7 +53,7 @@ def active_app_context() -> AppContext | None:
     if ctx is None:
         request_ctx = get_request_context(None)
         if request_ctx is not None:
-            return request_ctx._late_app_context()
+            return request_ctx._late or request_ctx._late_app_context()
     return ctx
 
 

@@ -128,14 +128,16 @@ def with_former_parameters(**advice: str) -> Callable[[Function], Function]:
     Args:
         advice: For each former parameter today's name, or a clause that says what to do.
     """
+    former = advice.keys()
 
     def heed_in(function: Function) -> Function:
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
-            for name in kwargs.keys() & advice.keys():
+            if not former.isdisjoint(kwargs):
                 from flask.formerattributes import heed_former_parameter  # noqa: PLC0415 - only old code pays
 
-                heed_former_parameter(function.__name__, kwargs, name, advice[name])
+                for name in kwargs.keys() & former:
+                    heed_former_parameter(function.__name__, kwargs, name, advice[name])
             return function(*args, **kwargs)
 
         return call  # type: ignore[return-value]

@@ -108,7 +108,7 @@ def vary_by_cookie(response: BaseResponse) -> None:
                 response.vary.add("Cookie")
             return
     if is_late:  # nobody asked for the headers yet
-        attributes["_pairs"] = (*headers, _VARY)
+        attributes["_pairs"] = [*headers, _VARY] if type(headers) is list else (*headers, _VARY)
     elif type(headers) in STOCK_HEADERS:
         headers._list.append(_VARY)
     else:
@@ -161,7 +161,8 @@ def set_plain_cookie(
     if most and len(header) > most:
         return False
     if is_late:
-        attributes["_pairs"] = (*attributes["_pairs"], ("Set-Cookie", header))
+        made, pair = attributes["_pairs"], ("Set-Cookie", header)
+        attributes["_pairs"] = [*made, pair] if type(made) is list else (*made, pair)
     else:
         response.headers._list.append(("Set-Cookie", header))
     return True

@@ -75,6 +75,8 @@ def plain_response(
 
     PERF: 0.4 µs; Werkzeug's constructor with the same result takes 5 µs.
     """
+    # ``_pairs`` are the headers as long as nobody asks for them, and sent as they stand: in a
+    # tuple with a length among them, in a list without.
     if response is None:
         if cls.__init__ is not _stock_init:
             return None
@@ -116,9 +118,9 @@ _LENGTHS: dict[int, Pair] = {}  # PERF: 0.04 µs less than to write a number and
 
 
 def _fill_without_length(response: Any, mimetype: Any, body: Any) -> Any:
-    if type(mimetype) is not str or isinstance(body, str | bytes | bytearray):
+    if type(mimetype) is not str or isinstance(body, (str, bytes, bytearray)):
         return None
-    response._pairs = (content_type_of(mimetype),)
+    response._pairs = [content_type_of(mimetype)]
     response.direct_passthrough = False  # so plain_wsgi_response sees that it is not usual
     response.response = [] if body is None else body
     return response
@@ -182,18 +184,6 @@ def _set_status(response: Any, status: Any) -> bool:
 _OK: Final = 200
 
 
-def _fill(response: Any, pairs: list[Pair], line: str, status: int, body: Any) -> None:
-    """Give a response its state.
-
-    Headers in a list tell a length, and are sent as they stand; ``plainsending`` relies on it.
-    """
-    if status != _OK:
-        response._status = line
-        response._status_code = status
-    response._pairs = pairs
-    response.response = body
-
-
 def _status_line(status: Any) -> str | None:
     name = HTTP_STATUS_CODES.get(status) if type(status) is int else None
     return None if name is None else f"{status} {name.upper()}"
@@ -212,7 +202,11 @@ def redirect_to(location: str, code: int, response_class: type[BaseResponse]) ->
         f'<a href="{html}">{html}</a>. If not, click the link.\n'
     )
     made: Any = None
-    if type(code) is int and code in _REDIRECT_LINES:
+    if (
+        type(code) is int
+        and code in _REDIRECT_LINES
+        and not response_class.autocorrect_location_header
+    ):
         made = plain_response(response_class, page, None, "text/html")
     if made is None:
         made = response_class(page, code, mimetype="text/html")
@@ -221,7 +215,7 @@ def redirect_to(location: str, code: int, response_class: type[BaseResponse]) ->
         made._status = _REDIRECT_LINES[code]
         made._status_code = code
         if is_plain:
-            made._pairs = [*made._pairs, ("Location", location)]
+            made._pairs = (*made._pairs, ("Location", location))
         else:
             made.headers["Location"] = location
     response: BaseResponse = made
@@ -295,7 +289,8 @@ def response_of_options(response_class: Any, methods: Iterable[str]) -> Any:
         response = plain_response(response_class, b"")
         if response is not None:
             content_type = response._pairs[0]  # of what has no body the length is told later
-            response._pairs = (content_type, ("Allow", allow)) if allow else (content_type,)
+            response._pairs = [content_type, ("Allow", allow)] if allow else [content_type]
+            response.direct_passthrough = False
             response.response = []
             return response
     response = response_class()

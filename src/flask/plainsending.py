@@ -17,7 +17,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from flask.plaindicts import STOCK_HEADERS
 from flask.plainresponses import (
     CONTENT_LENGTH,
-    CONTENT_TYPE,
     HARMLESS_HEADERS,
     PLAIN_LOCATION,
     Pair,
@@ -110,44 +109,50 @@ def plain_wsgi_response(
             return body, "200 OK", [*attributes["_pairs"]]  # untouched since it got them
     if not _INSTANCE_SEAMS.isdisjoint(attributes):
         return None
-    if "_pairs" in attributes and "headers" not in attributes:
-        pairs = [*attributes["_pairs"]]
+    made = attributes.get("_pairs")
+    if made is not None and _OF_HEADERS.isdisjoint(attributes):  # they are as they were made
+        pairs, has_length = [*made], type(made) is not list
     elif type(response.headers) in STOCK_HEADERS:
         pairs = response.headers._list.copy()
+        told = _has_length(response, pairs)
+        if told is None:
+            return None
+        has_length = told
     else:
         return None
-    line = response._status
-    code = response._status_code
-    body = response.response
-    has_length = _has_length(response, pairs)
-    if has_length is None or code < 200 or code == 204:
-        return None
-    if code != 304 and response.direct_passthrough:
-        return (body, line, pairs) if has_length else None
-    if not isinstance(body, list | tuple):
-        return None if code == 304 else (StreamedBody(response, body), line, pairs)
-    return _whole_body(response, body, line, pairs, has_length)
+    return _with_body(response, attributes, pairs, has_length)
 
 
-def _whole_body(
-    response: BaseResponse, body: Any, line: str, pairs: list[Pair], has_length: bool
+def _with_body(
+    response: BaseResponse, attributes: dict[str, Any], pairs: list[Pair], has_length: bool
 ) -> tuple[Iterable[bytes], str, list[Pair]] | None:
-    """Return what is sent of a body that is there: without any in a 304, with its length."""
-    if type(body) is not list or len(body) > 1 or (body and type(body[0]) is not bytes):
-        return None
-    if response._status_code == 304:
-        pairs = _without_entity_headers(response, pairs)
-        body = ()
-    elif not has_length:
-        if not response.automatically_set_content_length:
+    """Return what is sent of a response with these headers: nothing in a 304, and the length."""
+    line, code = response._status, response._status_code
+    body: Any = response.response
+    if code == 304:
+        if type(body) is not list or len(body) > 1 or (body and type(body[0]) is not bytes):
             return None
-        pairs.append((CONTENT_LENGTH, str(len(body[0])) if body else "0"))
-    has_to_close = response.__dict__.get("_on_close")
-    return StreamedBody(response, body) if has_to_close else body, line, pairs
+        pairs, body = _without_entity_headers(attributes, pairs), ()
+    elif code < 200 or code == 204:
+        return None
+    elif response.direct_passthrough:
+        return (body, line, pairs) if has_length else None
+    elif type(body) is list:
+        if len(body) > 1 or (body and type(body[0]) is not bytes):
+            return None
+        if not has_length:
+            if not response.automatically_set_content_length:
+                return None
+            pairs.append((CONTENT_LENGTH, str(len(body[0])) if body else "0"))
+    elif isinstance(body, (list, tuple)):  # PERF: 0.1 µs less than with a union
+        return None
+    else:
+        return StreamedBody(response, body), line, pairs
+    return StreamedBody(response, body) if attributes.get("_on_close") else body, line, pairs
 
 
-def _without_entity_headers(response: BaseResponse, pairs: list[Pair]) -> list[Pair]:
-    made_with: Any = getattr(response, "_pairs", None)
+def _without_entity_headers(attributes: dict[str, Any], pairs: list[Pair]) -> list[Pair]:
+    made_with: Any = attributes.get("_pairs")
     # PERF: 0.3 µs; of a file they are sought once a second.
     is_shared = type(made_with) is SharedPairs and pairs == made_with
     if is_shared and hasattr(made_with, "unchanged"):
@@ -160,32 +165,25 @@ def _without_entity_headers(response: BaseResponse, pairs: list[Pair]) -> list[P
 
 def _has_length(response: BaseResponse, pairs: list[Pair]) -> bool | None:
     """Tell whether the headers tell a length, or None when one of them has to be rewritten."""
-    if len(pairs) == 2 and pairs[0][0] is CONTENT_TYPE and pairs[1][0] is CONTENT_LENGTH:
-        return True
-    made_with = getattr(response, "_pairs", None)
-    # In a list they were proven when they were made; comparing finds the same objects.
-    if (
-        isinstance(made_with, list)
-        and pairs == made_with
-        and not response.autocorrect_location_header
-    ):
-        return True
     has_length = False
     located: list[str] = []
     for name, value in pairs:
-        kind = _KINDS.get(name)
-        if kind is None:
+        try:
+            kind = _KINDS[name]
+        except KeyError:
             kind = _kind_of(name)
+        if not kind:
+            continue
         if kind == _LENGTH:
             has_length = True
-        elif kind == _LOCATION:
-            if (
-                name not in _LOCATIONS  # written otherwise, or for the second time
-                or name in located
-                or response.autocorrect_location_header
-                or not PLAIN_LOCATION(value)
-            ):
-                return None
+        elif (
+            name not in _LOCATIONS  # written otherwise, or for the second time
+            or name in located
+            or response.autocorrect_location_header
+            or not PLAIN_LOCATION(value)
+        ):
+            return None
+        else:
             located.append(name)
     return has_length
 
@@ -208,6 +206,7 @@ _KINDS: dict[str, str] = {}
 
 
 _INSTANCE_SEAMS = frozenset(STOCK_WSGI_SEAMS)
+_OF_HEADERS = frozenset(("headers", "autocorrect_location_header"))
 _LOCATIONS = frozenset(("Location", "Content-Location"))
 # What Werkzeug's remove_entity_headers takes out of a 304 (RFC 9110, section 15.4.5).
 _ENTITY_HEADERS = frozenset(

@@ -174,7 +174,10 @@ class DefaultJSONProvider(JSONProvider):
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """Serialize to text; keywords go to :func:`json.dumps`, over this object's attributes."""
         # PERF: json.dumps makes an encoder for every call with options: 1.5 of its 4 µs.
-        key = (self.default, self.ensure_ascii, self.sort_keys, *kwargs.items())
+        if len(kwargs) == 1 and kwargs.get("separators") is _COMPACT:  # as ``response`` asks
+            key: tuple[Any, ...] = (self.default, self.ensure_ascii, self.sort_keys, _COMPACT)
+        else:
+            key = (self.default, self.ensure_ascii, self.sort_keys, *kwargs.items())
         try:
             encoder = self._encoders[key]
         except (KeyError, TypeError):  # TypeError: an option that cannot be hashed

@@ -17,7 +17,7 @@ from werkzeug.routing import BuildError, MapAdapter, RequestRedirect, RoutingExc
 
 from flask import typing as ft
 from flask.config import FORMER_KEYS
-from flask.coroutinefunctions import is_coroutine_function
+from flask.coroutinefunctions import HAS_MARKER, is_coroutine_function
 from flask.ctx import SESSION_IS_DUE, AppContext, RequestContext
 from flask.debughelpers import FormDataRoutingRedirect, show_missing_key
 from flask.globals import (
@@ -246,7 +246,7 @@ class Serving(App):
         if (
             type(func) is FunctionType
             and not func.__code__.co_flags & CO_COROUTINE
-            and not func.__dict__
+            and not (HAS_MARKER and func.__dict__)
         ):
             return func
         return self.async_to_sync(func) if is_coroutine_function(func) else func
