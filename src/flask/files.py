@@ -144,7 +144,7 @@ if os.name == "nt":  # where some such names are devices
     _PLAIN_NAME = re.compile(r"(?!)").fullmatch
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False, match_args=False)  # PERF: each makes the import 0.1 ms longer
 class _KnownFile:
     """The headers of a file in one state, with the places of those that tell the time."""
 

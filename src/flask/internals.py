@@ -162,7 +162,7 @@ def sort_rules(url_map: Map) -> None:
     Map.update(url_map)
 
 
-@dataclass
+@dataclass(eq=False, repr=False, match_args=False)  # PERF: each makes the import 0.1 ms longer
 class RoutingTest:
     """The regular expression that a variable part of a URL has to match."""
 
@@ -182,7 +182,7 @@ class RoutingTest:
         return sorted(groups, key=lambda name: int(name.removeprefix(_GROUP)))
 
 
-@dataclass
+@dataclass(eq=False, repr=False, match_args=False)  # PERF: each makes the import 0.1 ms longer
 class RoutingState:
     """A state of Werkzeug's matcher, as plain data, its dynamic parts in matching order."""
 
