@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -186,7 +187,12 @@ _OK: Final = 200
 
 def _status_line(status: Any) -> str | None:
     name = HTTP_STATUS_CODES.get(status) if type(status) is int else None
-    return None if name is None else f"{status} {name.upper()}"
+    return None if name is None else _write_status_line(status, name)
+
+
+@lru_cache(maxsize=128)
+def _write_status_line(status: int, name: str) -> str:
+    return f"{status} {name.upper()}"
 
 
 def redirect_to(location: str, code: int, response_class: type[BaseResponse]) -> BaseResponse:
