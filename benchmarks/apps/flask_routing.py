@@ -72,5 +72,7 @@ build_url = url_for
 
 
 def open_request(views: list[Callable[..., str]]) -> AbstractContextManager[object]:
-    """Return the request during which ``build_url`` works."""
-    return make_app(views).test_request_context("/")
+    """Return the request during which ``build_url`` works; not the first one of the process."""
+    app = make_app(views)
+    app.test_client().get("/")
+    return app.test_request_context("/")

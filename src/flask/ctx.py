@@ -237,6 +237,7 @@ class _Shared:
 
 _making = Lock()
 SESSION_IS_DUE: Any = object()
+_NO_RULE_YET: Any = object()
 Scopes = tuple[str | None, ...]
 APP_ALONE: Scopes = (None,)
 
@@ -278,7 +279,7 @@ class RequestContext:
         self._late: AppContext | Literal[False] | None = None
         self._routing_error: HTTPException | None = None
         # The blueprints' names, inner first, and None; as long as the rule is this one.
-        self._rule: Any = None
+        self._rule: Any = _NO_RULE_YET
         self._scopes: Scopes = APP_ALONE
         self._binds_late = late = app._binds_late(request)
         if not late:

@@ -9,7 +9,7 @@ from werkzeug.routing import MapAdapter
 from werkzeug.test import create_environ
 
 import flask
-from flask import Flask, abort, render_template_string, request, url_for
+from flask import Flask, Request, abort, render_template_string, request, url_for
 from flask.ctx import RequestContext
 from flask.globals import request_ctx
 from flask.routing import URLMap
@@ -258,3 +258,20 @@ class TestAllowedMethods:
             request.environ["PATH_INFO"] = "/other"
 
         assert app.test_client().options("/").allow == {"GET", "HEAD", "OPTIONS"}
+
+
+def test_blueprints_of_a_request_that_matched_nothing(app: Flask) -> None:
+    """A request class that names blueprints itself is asked for a path that no rule has, too."""
+
+    class Own(Request):
+        @property
+        def blueprints(self) -> list[str]:
+            return ["shop"]
+
+    app.request_class = Own
+    seen: list[str] = []
+    app.before_request_funcs.setdefault("shop", []).append(lambda: seen.append("hook"))
+    app.error_handler_spec["shop"][404][NotFound] = lambda error: ("from the shop", 404)
+
+    assert app.test_client().get("/nowhere").text == "from the shop"
+    assert seen == ["hook"]
