@@ -449,11 +449,10 @@ class RequestContext:
             if pushed is not None and pushed[2] is None:
                 self.app.do_teardown_request(exc)
                 try:
-                    close = self.request.close
-                except AttributeError:  # of a class that is not built on ours
-                    pass
-                else:
-                    close()
+                    self.request.close()
+                except AttributeError:
+                    if hasattr(self.request, "close"):  # else of a class not built on ours
+                        raise
         finally:
             active = get_request_context(None)
             if active is None or pushed is None:

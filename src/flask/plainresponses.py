@@ -99,23 +99,30 @@ def plain_response(
     elif type(body) is not bytes:
         return _fill_without_length(response, mimetype, body)
     try:
-        response._pairs = (_CONTENT_TYPES[mimetype], _LENGTHS[len(body)])
+        response._pairs = _PAIRS[mimetype][len(body)]
     except KeyError:
         if type(mimetype) is not str:
             return None
-        response._pairs = (content_type_of(mimetype), _length_of(len(body)))
+        response._pairs = _pairs_of(mimetype, len(body))
     response.response = [body]
     return response
 
 
+def _pairs_of(mimetype: str, size: int) -> tuple[Pair, Pair]:
+    pairs = content_type_of(mimetype), _length_of(size)
+    if size < _SMALL and (mimetype in _PAIRS or len(_PAIRS) < _FEW):
+        _PAIRS.setdefault(mimetype, {})[size] = pairs
+    return pairs
+
+
 def _length_of(size: int) -> Pair:
-    pair = CONTENT_LENGTH, str(size)
-    if size < 4096:
-        _LENGTHS[size] = pair
-    return pair
+    """Return the Content-Length header of a body of so many bytes."""
+    return CONTENT_LENGTH, str(size)
 
 
-_LENGTHS: dict[int, Pair] = {}  # PERF: 0.04 µs less than to write a number and make the pair
+# PERF: 0.1 µs less than to write a number and make the pairs. By mimetype and length of the body.
+_PAIRS: dict[Any, dict[int, tuple[Pair, Pair]]] = {}
+_SMALL, _FEW = 4096, 16
 
 
 def _fill_without_length(response: Any, mimetype: Any, body: Any) -> Any:

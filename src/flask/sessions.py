@@ -327,10 +327,10 @@ def opens_late(app: Flask, request: Request) -> bool:
     cls = type(interface)
     if cls.open_session is not _STOCK_OPEN:
         return False
-    header = request.environ.get("HTTP_COOKIE")
-    if header:
+    environ = request.environ
+    if "HTTP_COOKIE" in environ:
         name: str = interface.get_cookie_name(app)
-        if name in header or not name.isascii():
+        if name in environ["HTTP_COOKIE"] or not name.isascii():
             return False
     if (
         cls.save_session is not _STOCK_SAVE

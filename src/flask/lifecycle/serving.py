@@ -18,7 +18,7 @@ from werkzeug.routing import BuildError, MapAdapter, RequestRedirect, RoutingExc
 from flask import typing as ft
 from flask.config import FORMER_KEYS
 from flask.coroutinefunctions import HAS_MARKER, is_coroutine_function
-from flask.ctx import SESSION_IS_DUE, AppContext, RequestContext
+from flask.ctx import APP_ALONE, SESSION_IS_DUE, AppContext, RequestContext
 from flask.debughelpers import FormDataRoutingRedirect, show_missing_key
 from flask.globals import (
     _cv_request,
@@ -178,7 +178,8 @@ class Serving(App):
             for scope in reversed(ctx._hook_scopes()):
                 for preprocess in preprocessors.get(scope, ()):
                     preprocess(request.endpoint, request.view_args)
-        for scope in reversed(ctx._hook_scopes()):
+        scopes = ctx._hook_scopes()
+        for scope in scopes if scopes is APP_ALONE else reversed(scopes):
             for before in hooks.get(scope, ()):
                 rv: ft.ResponseReturnValue | None = self.ensure_sync(before)()
                 if rv is not None:
