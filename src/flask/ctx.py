@@ -305,10 +305,9 @@ class RequestContext:
 
     def _hook_scopes(self) -> Scopes:
         """Return the keys of the endpoint's hooks: its blueprints' names, inner first, and None."""
-        request = self.request
-        rule = request.url_rule
+        rule = self.request.url_rule
         if rule is not self._rule:
-            names = request.blueprints
+            names = self.request.blueprints
             self._rule, self._scopes = rule, (*names, None) if names else APP_ALONE
         return self._scopes
 

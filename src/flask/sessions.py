@@ -338,14 +338,9 @@ def opens_late(app: Flask, request: Request) -> bool:
         or (interface.__dict__ and not _SEAMS.isdisjoint(interface.__dict__))
     ):
         return False
-    # PERF: 0.1 µs less than to look up the attribute on the class itself. Other cookies may say
-    # that one came.
-    return _OF_REQUEST["cookies"] is _STOCK_COOKIES and (
-        type(request) is Request
-        or (
-            "cookies" not in request.__dict__
-            and getattr(type(request), "cookies", None) is _STOCK_COOKIES
-        )
+    return type(request) is Request or (  # other cookies may say that one came
+        "cookies" not in request.__dict__
+        and getattr(type(request), "cookies", None) is _STOCK_COOKIES
     )
 
 

@@ -73,23 +73,14 @@ class Leaf:
         try:
             for place, name, is_number in self.variables:
                 text = parts[place]
-                if is_number:
-                    if not text.isdecimal():
-                        return None
-                    values[name] = int(text)
-                elif text:
-                    values[name] = text
-                else:
+                if not text or (is_number and not text.isdecimal()):
                     return None
+                values[name] = int(text) if is_number else text
         except ValueError:  # more digits than Python reads
             return None
         for place, text in self.fixed:
             if parts[place] != text:
                 return None
-        return self.choose(values, method)
-
-    def choose(self, values: dict[str, Any], method: str) -> Match | None:
-        """Return the first rule that allows the method, and its values."""
         for rule in self.rules:
             methods = rule.methods
             if (methods is None or method in methods) and not rule.websocket:
