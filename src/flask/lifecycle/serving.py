@@ -136,6 +136,7 @@ class Serving(App):
             and cls.do_teardown_appcontext is _STOCK_DO_TEARDOWN_APPCONTEXT
             and self.config["TRUSTED_HOSTS"] is None
             and request.trusted_hosts is None
+            and type(request).__init__ is _STOCK_REQUEST_INIT  # another may change the environ
         )
 
     # Step 3: everything that happens inside the context
@@ -481,6 +482,7 @@ class Serving(App):
         raise error
 
 
+_STOCK_REQUEST_INIT = Request.__init__
 _STOCK_APP_CONTEXT = Serving.app_context
 _STOCK_CREATE_URL_ADAPTER = Serving.create_url_adapter
 _STOCK_DO_TEARDOWN_APPCONTEXT = Serving.do_teardown_appcontext

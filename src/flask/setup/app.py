@@ -196,7 +196,8 @@ class App(Scaffold):
         instance_relative_config: bool = False,
         root_path: str | None = None,
     ) -> None:
-        self._binds_at_once = False
+        if not hasattr(self, "_binds_at_once"):  # a subclass may have set steps before
+            self._binds_at_once = False
         super().__init__(
             import_name=import_name,
             static_folder=static_folder,
