@@ -11,7 +11,7 @@ import pytest
 from werkzeug.routing import Map, Rule
 
 import flask
-from flask import Flask, current_app, g
+from flask import Flask, Request, current_app, g
 from flask.signals import appcontext_popped, appcontext_pushed, appcontext_tearing_down
 
 
@@ -178,6 +178,64 @@ def test_subdomains_that_are_matched_from_now_on() -> None:
 
     assert first == 200
     assert client.get("/there", base_url="http://tea.shop.example").text == "tea"
+
+
+@pytest.mark.parametrize("step", ["app_context", "do_teardown_appcontext", "create_url_adapter"])
+def test_steps_set_before_the_constructor_are_called(step: str) -> None:
+    """A subclass may replace a step on itself before it calls the application's constructor."""
+    called: list[Any] = []
+
+    class Own(Flask):
+        def __init__(self, name: str) -> None:
+            stock = getattr(self, step)
+
+            def own(*args: Any) -> Any:
+                called.append(args)
+                return stock(*args)
+
+            setattr(self, step, own)
+            super().__init__(name)
+
+    client = Own("own").test_client()
+    counts = []
+    for _ in range(3):
+        called.clear()
+        client.get("/")
+        counts.append(len(called))
+
+    assert counts[0] > 0
+    assert counts == counts[:1] * 3
+
+
+def test_request_class_that_changes_the_environ() -> None:
+    """Each request is matched by the environ that the request class's constructor leaves."""
+
+    class Own(Request):
+        def __init__(self, environ: Any, *args: Any, **options: Any) -> None:
+            super().__init__(environ, *args, **options)
+            self.method = environ["REQUEST_METHOD"] = environ.get("HTTP_X_METHOD", self.method)
+            path = environ["PATH_INFO"]
+            if path.startswith("/shop/"):
+                environ["SCRIPT_NAME"], environ["PATH_INFO"] = "/shop", path.removeprefix("/shop")
+
+    app = Flask("own")
+    app.request_class = Own
+    app.add_url_rule("/here", "put", lambda: flask.url_for("put"), methods=["PUT"])
+    client = app.test_client()
+
+    answers = [client.get("/shop/here", headers={"X-Method": "PUT"}).text for _ in range(3)]
+
+    assert answers == ["/shop/here"] * 3
+
+
+def test_host_is_the_one_that_came(app: Flask, serve: Any) -> None:
+    """A hook that changes the environ's host changes neither ``request.host`` nor URLs."""
+
+    def view() -> list[str]:
+        flask.request.environ["HTTP_HOST"] = "elsewhere.example"
+        return [flask.request.host, flask.url_for("here", _external=True)]
+
+    assert serve(view) == ["localhost", "http://localhost/here"]
 
 
 def test_pushed_again_it_is_a_new_one(app: Flask) -> None:

@@ -405,3 +405,40 @@ def test_wsgi_iterable_is_the_body_itself() -> None:
     iterable: Iterable[bytes] = Response("x")(create_environ(), lambda status, headers: None)  # type: ignore[arg-type]
 
     assert list(iterable) == [b"x"]
+
+
+class TestConstructor:
+    def test_called_again(self) -> None:
+        """Nothing of the first call is left after a second one."""
+        for first in ({"headers": {"Y": "1"}}, {"status": 404}, {}):
+            response = Response("a", **first)  # type: ignore[arg-type]
+            response.__init__("bb")  # type: ignore[misc]
+
+            assert response.status_code == 200
+            assert response.headers.to_wsgi_list() == Response("bb").headers.to_wsgi_list()
+            assert sent(response) == sent(Response("bb"))
+
+    def test_what_a_subclass_sets_before_is_overwritten(self) -> None:
+        """Status and headers that are set before the constructor is called do not last."""
+
+        class Own(Response):
+            def __init__(self, *args: Any, **options: Any) -> None:
+                self.status_code = 201
+                self.headers = Headers({"X": "1"})
+                super().__init__(*args, **options)
+
+        assert sent(Own("a")) == sent(Response("a"))
+
+    def test_body_as_a_property(self) -> None:
+        """A subclass may compute its ``response``."""
+
+        class Own(Response):
+            @property
+            def response(self) -> Any:
+                return [b"hello"]
+
+            @response.setter
+            def response(self, value: Any) -> None:
+                pass
+
+        assert sent(Own("x"))[2] == b"hello"

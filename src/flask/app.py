@@ -242,11 +242,9 @@ class Flask(Serving):
         """
         return build_url(self, endpoint, values, _anchor, _method, _scheme, _external)
 
-    _build_url = build_url  # what flask.url_for calls while nobody overrides the above
-
-    def _builds_urls_as_stock(self) -> bool:
-        """Tell whether nobody overrode :meth:`url_for`, who would expect the call."""
-        return getattr(self.url_for, "__func__", None) is _STOCK_URL_FOR
+    # What flask.url_for calls while nobody overrides the above.
+    _build_url = build_url
+    _stock_url_for = url_for
 
     def redirect(self, location: str, code: int = 302) -> BaseResponse:
         """Return a response of :attr:`response_class` that sends the browser elsewhere.
@@ -306,8 +304,6 @@ class Flask(Serving):
         path = Path(self.instance_path, resource)
         return path.open(mode) if "b" in mode else path.open(mode, encoding=encoding)
 
-
-_STOCK_URL_FOR = Flask.url_for
 
 if not TYPE_CHECKING:
     __getattr__ = former_names_of(__name__)

@@ -1,6 +1,9 @@
 """How does a request read its body? As data, JSON or a form, when somebody asks for it.
 
 ``wrappers.Request`` is built on the class here; ``forms`` has the parsers.
+
+COMPAT: ``_get_stream_for_parsing`` and ``_cached_data`` are Werkzeug's own names, which its
+documentation lacks; ``tests/test_bodies.py`` fails when they mean something else.
 """
 
 from __future__ import annotations

@@ -276,12 +276,12 @@ class RequestContext:
         self._pushed: tuple[Token[RequestContext], AppContext | _Shared | None, Any] | None = None
         # The application context that this request has and nobody asked for yet: False. None
         # where it pushed one, or has none.
-        self._late: AppContext | Literal[False] | None = None
+        self._late_app_ctx: AppContext | Literal[False] | None = None
         self._routing_error: HTTPException | None = None
         # The blueprints' names, inner first, and None; as long as the rule is this one.
         self._rule: Any = _NO_RULE_YET
         self._scopes: Scopes = APP_ALONE
-        self._binds_late = late = app._binds_late(request)
+        self._adapter_is_due = late = app._may_wait_to_bind(request)
         if not late:
             try:
                 self._url_adapter = app.create_url_adapter(request)
@@ -291,7 +291,7 @@ class RequestContext:
     @property
     def url_adapter(self) -> MapAdapter | None:
         """Matches and builds URLs; made on first touch unless that may fail or matters now."""
-        if self._binds_late:
+        if self._adapter_is_due:
             app = self.app
             # Code may change the environ; its URLs stay those of the request as it came.
             environ = self.request._given
@@ -301,7 +301,7 @@ class RequestContext:
     @url_adapter.setter
     def url_adapter(self, adapter: MapAdapter | None) -> None:
         self._url_adapter = adapter
-        self._binds_late = False
+        self._adapter_is_due = False
 
     def _hook_scopes(self) -> Scopes:
         """Return the keys of the endpoint's hooks: its blueprints' names, inner first, and None."""
@@ -364,7 +364,7 @@ class RequestContext:
         request = self.request
         matched: Any = None
         try:
-            if self._binds_late:
+            if self._adapter_is_due:
                 environ = request._given
                 path = environ.get("PATH_INFO") or ""
                 if not path.isascii():
@@ -383,13 +383,13 @@ class RequestContext:
         app = self.app
         app_ctx: AppContext | _Shared | None = None
         if (
-            self._binds_late  # so nobody overrides the app context's steps
+            self._adapter_is_due  # so nobody overrides the app context's steps
             and get_request_context(None) is None
             and get_app_context(None) is None
             and self._pushed is None
             and not appcontext_pushed.receivers
         ):
-            self._late = False
+            self._late_app_ctx = False
         else:
             app_ctx = self._push_app_context()
         self._pushed = (set_request_context(self), app_ctx, self._pushed)
@@ -399,7 +399,7 @@ class RequestContext:
                 self._session = SESSION_IS_DUE
             else:
                 self._open_session()
-        if self._binds_late or self._url_adapter is not None:
+        if self._adapter_is_due or self._url_adapter is not None:
             self.match_request()
 
     def _push_app_context(self) -> AppContext | _Shared | None:
@@ -413,11 +413,11 @@ class RequestContext:
 
     def _late_app_context(self) -> AppContext | None:
         """Return the app context that was not made when the request was pushed, making it."""
-        if self._late is False:
+        if self._late_app_ctx is False:
             with _making:  # the context may be seen by several threads
-                if self._late is False:
-                    self._late = self.app.app_context()
-        return self._late
+                if self._late_app_ctx is False:
+                    self._late_app_ctx = self.app.app_context()
+        return self._late_app_ctx
 
     def _let_go(self, exc: BaseException | None) -> None:
         """Drop what leads back to the request, so that no cycle keeps it, and the app context."""
@@ -426,7 +426,7 @@ class RequestContext:
         # Raised in frames that hold the request; one that still travels keeps its traceback.
         if error is not None and error is not exc:
             error.__traceback__ = error.__context__ = None
-        if self._late is not None and (
+        if self._late_app_ctx is not None and (
             self.app.teardown_appcontext_funcs
             or appcontext_tearing_down.receivers
             or appcontext_popped.receivers

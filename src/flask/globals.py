@@ -53,7 +53,7 @@ def active_app_context() -> AppContext | None:
     if ctx is None:
         request_ctx = get_request_context(None)
         if request_ctx is not None:
-            return request_ctx._late or request_ctx._late_app_context()
+            return request_ctx._late_app_ctx or request_ctx._late_app_context()
     return ctx
 
 
@@ -63,7 +63,11 @@ def active_app() -> Flask | None:
     if ctx is not None:
         return ctx.app
     request_ctx = get_request_context(None)
-    return request_ctx.app if request_ctx is not None and request_ctx._late is not None else None
+    return (
+        request_ctx.app
+        if request_ctx is not None and request_ctx._late_app_ctx is not None
+        else None
+    )
 
 
 # PERF: what requests do often takes one look at the context variables, 0.1 µs, and 0.2 to 0.3 µs

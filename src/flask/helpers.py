@@ -145,8 +145,10 @@ def url_for(
 ) -> str:
     """Build the URL of an endpoint by the current app's :meth:`~flask.Flask.url_for`."""
     app = active_app()
-    if app is not None and app._builds_urls_as_stock():  # PERF: 0.6 µs of passing arguments on
-        return app._build_url(endpoint, values, _anchor, _method, _scheme, _external)
+    if app is not None and not app._has_own_url_for:
+        cls = type(app)
+        if cls.url_for is cls._stock_url_for:  # PERF: 0.4 µs of passing arguments on
+            return app._build_url(endpoint, values, _anchor, _method, _scheme, _external)
     return current_app.url_for(
         endpoint,
         _anchor=_anchor,

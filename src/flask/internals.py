@@ -1,6 +1,7 @@
-"""Which undocumented names of Werkzeug do we touch? Only these, each with a test.
+"""Which undocumented names of Werkzeug do we call? These, each with a test.
 
-Those of responses are in ``plainresponses``.
+What its objects keep inside is known to the modules that fill them (``bodies`` and those whose
+names begin with ``plain``); each says so at its top, under COMPAT.
 
 COMPAT: Werkzeug documents none of them; ``tests/test_internals.py`` fails when a
 new Werkzeug gives one of them another meaning, and CI runs against the newest.

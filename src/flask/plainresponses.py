@@ -149,7 +149,7 @@ LATE_ATTRIBUTES: Final = ("headers", "direct_passthrough", "_on_close", "_status
 
 def is_late(cls: type[BaseResponse], stock: type[BaseResponse]) -> bool:
     """Tell whether a subclass has the late attributes of the stock class, and is made like it."""
-    return all(
+    return not hasattr(cls, "response") and all(
         _found(cls, name) is _found(stock, name)
         for name in (*LATE_ATTRIBUTES, "_clean_status", "__new__")
     )

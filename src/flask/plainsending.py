@@ -104,7 +104,7 @@ def plain_wsgi_response(
     # Asking for the dict makes it, and attributes are slower from then on.
     attributes = response.__dict__
     if len(attributes) == 2 and "_pairs" in attributes:
-        body: Any = attributes["response"]
+        body: Any = response.response
         if type(body) is list and len(body) == 1 and type(body[0]) is bytes:
             return body, "200 OK", [*attributes["_pairs"]]  # untouched since it got them
     if not _INSTANCE_SEAMS.isdisjoint(attributes):

@@ -12,6 +12,7 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.routing import Rule
 from werkzeug.sansio.request import Request as SansioRequest
+from werkzeug.sansio.utils import get_host
 from werkzeug.wrappers import Request as RequestBase
 from werkzeug.wrappers import Response as ResponseBase
 
@@ -151,7 +152,16 @@ class Request(BodyRequest):
         Raises:
             SecurityError: It is not one of :attr:`trusted_hosts`, or can be no domain name.
         """
-        host = _read_host(self)
+        cls = type(self)
+        if (
+            self._has_own_headers
+            or cls.headers is not Request.headers
+            or cls.__init__ is not _STOCK_INIT  # which may change the environ
+        ):
+            host = _read_host(self)
+        else:  # the one that the URL adapter is bound to
+            name = self._given.get("HTTP_HOST")
+            host = get_host(self.scheme, name, self.server, self.trusted_hosts)
         if "xn--" in host and not is_decodable_host(host):
             raise SecurityError(f"Host {host!r} is no domain name (RFC 5890).")
         return host
@@ -205,6 +215,7 @@ class Request(BodyRequest):
 
 _METHODS = {m: m for m in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
 _STOCK_QUERY_STRING = vars(Request)["query_string"]
+_STOCK_INIT = Request.__init__
 _STOCK_BLUEPRINT = Request.blueprint
 _STOCK_ENDPOINT = Request.endpoint
 _read_host: Callable[[RequestBase], str] = vars(SansioRequest)["host"].fget
@@ -252,6 +263,7 @@ class Response(ResponseBase):
             headers is not None
             or content_type is not None
             or direct_passthrough
+            or self.__dict__  # constructed again, or a subclass has set something before
             or plain_response(type(self), response, status, mimetype, self) is None
         ):
             super().__init__(response, status, headers, mimetype, content_type, direct_passthrough)

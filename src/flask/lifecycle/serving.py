@@ -113,7 +113,7 @@ class Serving(App):
         """Return what matches and builds URLs for a request, or outside of one for ``None``."""
         return adapter_for(self, request)
 
-    def _binds_late(self, request: Request) -> bool:
+    def _may_wait_to_bind(self, request: Request) -> bool:
         """Tell whether URL adapter and app context can wait for their first touch.
 
         They can when nobody overrides their steps, and when binding would neither fail nor
@@ -136,6 +136,7 @@ class Serving(App):
             and cls.do_teardown_appcontext is _STOCK_DO_TEARDOWN_APPCONTEXT
             and self.config["TRUSTED_HOSTS"] is None
             and request.trusted_hosts is None
+            and type(request).__init__ is _STOCK_REQUEST_INIT  # another may change the environ
         )
 
     # Step 3: everything that happens inside the context
@@ -229,7 +230,7 @@ class Serving(App):
 
     def _allowed_methods(self) -> Iterable[str]:
         ctx = get_request_context(None) or active_request_context()
-        if ctx._binds_late:  # no adapter was made or given
+        if ctx._adapter_is_due:  # no adapter was made or given
             url_map: Any = self.url_map
             path = text_of_wsgi_bytes(ctx.request._given.get("PATH_INFO") or "")
             allowed: list[str] | None = url_map.allowed_methods(path)
@@ -481,6 +482,7 @@ class Serving(App):
         raise error
 
 
+_STOCK_REQUEST_INIT = Request.__init__
 _STOCK_APP_CONTEXT = Serving.app_context
 _STOCK_CREATE_URL_ADAPTER = Serving.create_url_adapter
 _STOCK_DO_TEARDOWN_APPCONTEXT = Serving.do_teardown_appcontext

@@ -65,7 +65,7 @@ def build_url(
     if external is None:
         external = ctx is None or scheme is not None
     adapter: Any = None  # PERF: 1.5 µs; most requests only build paths, without it
-    if ctx is None or not ctx._binds_late:
+    if ctx is None or not ctx._adapter_is_due:
         adapter = _active_adapter(app) if ctx is None else ctx.url_adapter
         if adapter is None:
             raise RuntimeError(
@@ -112,7 +112,7 @@ def _path_here(ctx: Any, endpoint: str, values: dict[str, Any], method: str | No
     ``None`` where the adapter has to tell.
     """
     url_map = ctx.app.url_map
-    if not ctx._binds_late or type(url_map) is not URLMap:  # since the URL defaults were asked
+    if not ctx._adapter_is_due or type(url_map) is not URLMap:  # since the URL defaults were asked
         return None
     environ = ctx.request._given
     path = path_to(url_map, endpoint, values, method, environ["REQUEST_METHOD"])

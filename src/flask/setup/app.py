@@ -196,7 +196,10 @@ class App(Scaffold):
         instance_relative_config: bool = False,
         root_path: str | None = None,
     ) -> None:
-        self._binds_at_once = False
+        if not hasattr(self, "_binds_at_once"):  # a subclass may have set steps before
+            self._binds_at_once = False
+        if not hasattr(self, "_has_own_url_for"):
+            self._has_own_url_for = False
         super().__init__(
             import_name=import_name,
             static_folder=static_folder,
@@ -233,6 +236,8 @@ class App(Scaffold):
         # the application ten times slower.
         if name in _CONTEXT_STEPS or (name in _BINDING and _is_rare(value)):
             object.__setattr__(self, "_binds_at_once", True)
+        elif name == "url_for":
+            object.__setattr__(self, "_has_own_url_for", True)
 
     def _check_setup_finished(self, f_name: str) -> None:
         if self._got_first_request:
