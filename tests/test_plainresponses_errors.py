@@ -33,13 +33,20 @@ class TestExceptions:
         assert called[2] == meant[2]
 
     def test_overridden_call_is_told(self) -> None:
-        """Of a class with a call of its own nothing is made: it has to be called."""
+        """Of a class with a call or response of its own nothing is made: it has to be called."""
 
         class Own(NotFound):
             def __call__(self, environ: Any, start_response: Any) -> Any:
                 return []
 
-        for error in (Own(), Own("gone")):
+        class OwnResponse(NotFound):
+            def get_response(self, *args: Any, **kwargs: Any) -> Any:
+                return BaseResponse()
+
+        carrying = NotFound(response=BaseResponse())
+        on_instance = NotFound()
+        on_instance.get_response = BaseResponse  # type: ignore[method-assign, assignment]
+        for error in (Own(), Own("gone"), OwnResponse(), on_instance, carrying):
             assert response_of_error(error, Response, create_environ()) is None
 
 
@@ -53,6 +60,8 @@ class TestErrors:
     def pair(self, error: HTTPException) -> tuple[BaseResponse, BaseResponse]:
         environ = create_environ()
         ours = response_of_error(error, Response, environ)
+        if ours is None:  # it has to be called
+            ours = Response.force_type(error, environ)  # type: ignore[arg-type]
         theirs = Response.force_type(error.get_response(environ), environ)
         return ours, theirs
 
@@ -111,6 +120,24 @@ class TestErrors:
         assert (ours.status, ours.data) == (theirs.status, theirs.data)
         if own:
             assert b"own" in ours.data or "own" in ours.headers.values()
+
+    @pytest.mark.parametrize("response_class", [Response, BaseResponse])
+    def test_methods_get_what_werkzeug_gives(self, response_class: Any) -> None:
+        """Headers and page are asked for in this order, with environ and scope by position."""
+        asked: list[Any] = []
+
+        class Own(NotFound):
+            def get_headers(self, environ: Any, scope: Any) -> Any:
+                asked.append(("headers", environ, scope))
+                return [("Content-Type", "text/plain")]
+
+            def get_body(self, environ: Any, scope: Any) -> Any:
+                asked.append(("body", environ, scope))
+                return "own"
+
+        environ = create_environ()
+        assert response_of_error(Own(), response_class, environ).data == b"own"
+        assert asked == [("headers", environ, None), ("body", environ, None)]
 
     def test_own_name(self) -> None:
         """A class with a name of its own shows it in the title."""

@@ -19,6 +19,7 @@ from markupsafe import escape
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.http import HTTP_STATUS_CODES
+from werkzeug.routing import RequestRedirect
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -315,9 +316,10 @@ def response_of_options(response_class: Any, methods: Iterable[str]) -> Any:
 def response_of_error(error: HTTPException, response_class: Any, environ: WSGIEnvironment) -> Any:
     """Return what calling an HTTP error as WSGI app sends, as a response of the class.
 
-    ``None`` where the call is its own. Not for an error that carries a response. The error's
-    methods are called where they are not Werkzeug's. The class's constructor is not:
-    ``force_type`` only tells a response that it is of the class.
+    ``None`` where it has to be called: its call or its response are its own, or it carries a
+    response, and the program may keep what it gives. The error's methods are called where they
+    are not Werkzeug's. The class's constructor is not: ``force_type`` only tells a response
+    that it is of the class.
 
     PERF: 0.5 µs; Werkzeug's page and response take 15 µs.
     """
@@ -338,9 +340,9 @@ def response_of_error(error: HTTPException, response_class: Any, environ: WSGIEn
         or not getattr(response_class, "_is_filled_late", False)
         or response_class.force_type.__func__ is not _STOCK_FORCE_TYPE
     ):
-        if cls.__call__ is not _STOCK_EXCEPTION_CALL:
-            return None
-        return _response_of_class(error.get_response(environ), response_class, environ)
+        return _response_made_by(error, response_class, environ)
+    if error.response is not None:
+        return None
     if pairs is None and seams[0] is _STOCK_GET_HEADERS_WITH_METHODS:
         pairs = _pairs_with_methods(error)
     if pairs is None or page is None:
@@ -357,6 +359,23 @@ def response_of_error(error: HTTPException, response_class: Any, environ: WSGIEn
     return response
 
 
+def _response_made_by(error: HTTPException, response_class: Any, environ: WSGIEnvironment) -> Any:
+    """Return what a method of Werkzeug's makes of an error; ``None`` where none is asked.
+
+    What another ``get_response`` returns may be shared between requests, cookies and all.
+    """
+    cls = type(error)
+    is_made_here = (
+        cls.__call__ is _STOCK_EXCEPTION_CALL
+        and cls.get_response in _STOCK_MAKERS
+        and "get_response" not in error.__dict__
+        and error.response is None
+    )
+    if not is_made_here:
+        return None
+    return _response_of_class(error.get_response(environ), response_class, environ)
+
+
 def _parts_told(
     error: HTTPException, environ: WSGIEnvironment, page: Any, pairs: Any
 ) -> tuple[Any, Any, bool]:
@@ -366,10 +385,10 @@ def _parts_told(
     """
     is_plain = True
     if pairs is None:
-        pairs = error.get_headers(environ)
+        pairs = error.get_headers(environ, None)
         is_plain = _are_plain_pairs(pairs)
     if page is None:
-        page = error.get_body(environ)
+        page = error.get_body(environ, None)
         page = page.encode() if type(page) is str else page
     return page, pairs, is_plain and type(page) is bytes
 
@@ -406,8 +425,11 @@ def _pairs_with_methods(error: Any) -> tuple[Pair, ...] | None:
 
 
 def _response_of_class(response: Any, response_class: Any, environ: WSGIEnvironment) -> Any:
-    if "Location" in response.headers:  # which may be no URL: an error now becomes a 500
+    headers = response.headers
+    if "Location" in headers:  # which may be no URL: an error now becomes a 500
         response.headers = response.get_wsgi_headers(environ)
+    else:  # a copy, as the error may keep what its get_headers returns
+        response.headers = Headers(headers)
     return response_class.force_type(response, environ)
 
 
@@ -433,6 +455,7 @@ _HTML_ALONE = (_HTML,)
 _PAGE_SEAMS = ("get_body", "get_description", "name")
 _STOCK_PAGE_SEAMS = [getattr(HTTPException, name) for name in _PAGE_SEAMS]
 _STOCK_CALLED = (_STOCK_EXCEPTION_CALL, _STOCK_GET_RESPONSE)
+_STOCK_MAKERS = (_STOCK_GET_RESPONSE, RequestRedirect.get_response)  # of a new response
 _error_seams = attrgetter(
     "get_headers", "__call__", "get_response", *_PAGE_SEAMS, "code", "description"
 )

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.apps import flask_app
 from benchmarks.workloads import WORKLOADS
 from benchmarks.wsgi import drive, prepare
+from werkzeug.routing import BuildError
 
 from flask import (
     Flask,
@@ -19,6 +20,7 @@ from flask import (
     send_file,
     session,
     stream_with_context,
+    url_for,
 )
 from flask.views import MethodView
 
@@ -71,6 +73,15 @@ def add_answers(app: Flask) -> None:
         yield b"bytes"
         yield "text"
 
+    app.add_url_rule("/unbuilt", "unbuilt", lambda: url_for("nowhere"))
+    app.add_url_rule("/unbuilt/handled", "handled", lambda: url_for("nowhere", handled=True))
+
+    @app.url_build_error_handlers.append
+    def build(error: Exception, endpoint: str, values: dict[str, Any]) -> str | None:
+        if "handled" in values:
+            return "/handled"
+        raise BuildError(endpoint, values, None)
+
     app.add_url_rule("/redirect", "redirects", lambda: redirect("/plain"))
     app.add_url_rule("/file", "file", lambda: send_file(__file__))
 
@@ -84,6 +95,7 @@ def add_answers(app: Flask) -> None:
 GET = [
     *("/plain", "/json/1?page=2", "/fail", "/abort", "/teapot", "/stream", "/none"),
     *("/static/none", "/generator", "/redirect", "/file", "/page"),
+    *("/unbuilt", "/unbuilt/handled"),
 ]
 
 

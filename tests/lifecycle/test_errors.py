@@ -7,6 +7,7 @@ from werkzeug.exceptions import (
     BadRequest,
     BadRequestKeyError,
     Forbidden,
+    Gone,
     HTTPException,
     InternalServerError,
     MethodNotAllowed,
@@ -75,6 +76,21 @@ class TestFindHandler:
 
         assert self.found(NotFound(), "a", **specs) == "status"
         assert self.found(Forbidden(), "a", **specs) == "class"
+
+    @pytest.mark.parametrize(
+        ("cls", "code", "expected"),
+        [(NotFound, 410, "404"), (Gone, 404, "410"), (HTTPException, 404, "any")],
+    )
+    def test_status_is_the_one_of_the_class(
+        self, cls: type[HTTPException], code: int, expected: str
+    ) -> None:
+        """An error that was given another status is found where its class was registered."""
+        app = [(NotFound, "404"), (Gone, "410"), (HTTPException, "any")]
+        error = cls()
+        error.code = code
+
+        assert self.found(error, app=app) == expected
+        assert self.found(error, "a", app=app) == expected
 
     def test_nothing_found(self) -> None:
         """Without a handler that fits there is none."""

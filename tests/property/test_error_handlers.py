@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from werkzeug.exceptions import (
     BadRequest,
     BadRequestKeyError,
     Forbidden,
+    Gone,
     HTTPException,
     InternalServerError,
     NotFound,
@@ -30,13 +31,25 @@ class OwnNotFound(NotFound):
     pass
 
 
+class MovedAway(NotFound):
+    code = 410
+
+
+class Unsaid(HTTPException):
+    pass
+
+
+class Unsaid404(NotFound):
+    code = None
+
+
 ERRORS = [
     *(Trouble, DeepTrouble, KeyError, OwnNotFound, NotFound, Forbidden, BadRequest),
-    *(BadRequestKeyError, InternalServerError),
+    *(BadRequestKeyError, InternalServerError, Gone, MovedAway, Unsaid, Unsaid404),
 ]
 KEYS: list[Any] = [
     *(404, 403, 400, 500, Exception, HTTPException, Trouble, DeepTrouble, LookupError, KeyError),
-    *(NotFound, OwnNotFound, BadRequest),
+    *(NotFound, OwnNotFound, BadRequest, 410, Gone, MovedAway, Unsaid, Unsaid404),
 ]
 SCOPES = [None, "outer", "outer.inner", "other"]
 tables = st.lists(st.tuples(st.sampled_from(SCOPES), st.sampled_from(KEYS)), max_size=6)
@@ -47,7 +60,7 @@ def code_of(cls: type[BaseException]) -> int | None:
 
 
 def naive(table: list[tuple[str | None, Any]], error: type[Exception], scope: str | None) -> Any:
-    """Try every pair in the order the documentation gives: status, scope, nearness."""
+    """Try every pair in the order the documentation gives: class's status, scope, nearness."""
     entries: dict[tuple[str | None, int | None, type], tuple[str | None, Any]] = {}
     for where, key in table:
         cls = Flask._get_exc_class_and_code(key)[0] if isinstance(key, int) else key
@@ -65,17 +78,28 @@ def naive(table: list[tuple[str | None, Any]], error: type[Exception], scope: st
 @given(
     table=tables,
     error=st.sampled_from(ERRORS),
+    given_code=st.none() | st.sampled_from([404, 410, 403, 500, 418]),
     scope=st.sampled_from([None, "outer", "outer.inner"]),
 )
+@example(table=[(None, NotFound)], error=NotFound, given_code=410, scope=None)
 def test_handler_is_the_naive_models(
-    table: list[tuple[str | None, Any]], error: type[Exception], scope: str | None
+    table: list[tuple[str | None, Any]],
+    error: type[Exception],
+    given_code: int | None,
+    scope: str | None,
 ) -> None:
-    """Status goes before class, inner scope before outer, near class before far."""
+    """Status goes before class, inner scope before outer, near class before far.
+
+    The status is the class's: what an error was given itself is only what it answers.
+    """
     app = Flask("shop", static_folder=None)
     parts = {name: Blueprint(name, "shop") for name in ("outer", "inner", "other")}
 
     def fail() -> str:
-        raise error
+        raised = error()
+        if given_code is not None and isinstance(raised, HTTPException):
+            raised.code = given_code
+        raise raised
 
     for where, key in table:
         target = app if where is None else parts[where.rpartition(".")[2]]
@@ -85,13 +109,18 @@ def test_handler_is_the_naive_models(
     parts["outer"].register_blueprint(parts["inner"])
     app.register_blueprint(parts["outer"])
     app.register_blueprint(parts["other"])
+    code = code_of(error) if given_code is None else given_code
     expected = naive(table, error, scope)
-    if expected is None and not issubclass(error, HTTPException):
-        expected = naive(table, InternalServerError, scope)  # it becomes a 500 first
+    if not issubclass(error, HTTPException):
+        code = 500
+        if expected is None:
+            expected = naive(table, InternalServerError, scope)  # it becomes a 500 first
+    elif code is None:
+        expected = None  # it is the answer, which nobody is asked for
 
     response = app.test_client().get(f"/{scope}")
 
     if expected is None:
-        assert response.status_code == (code_of(error) or 500)
+        assert response.status_code == (200 if code is None else code)
     else:
         assert response.text == repr(expected)

@@ -105,11 +105,11 @@ def _converted(response_class: Any, body: Any) -> Any:
         raise _wrong_type(body)
     environ = active_request_context().request.environ
     try:
-        # A ready response that the error carries is copied by being called: the program may keep it.
-        if isinstance(body, HTTPException) and body.response is None:
+        if isinstance(body, HTTPException):
             made = response_of_error(body, response_class, environ)
             if made is not None:
                 return made
+        # What an error carries or gives is copied by calling it: the program may keep it.
         return response_class.force_type(body, environ)
     except TypeError as error:
         raise _wrong_type(body, f"{error}") from error

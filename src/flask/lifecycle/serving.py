@@ -479,7 +479,10 @@ class Serving(App):
             else:
                 if url is not None:
                     return url
-        raise error
+        try:
+            raise error
+        finally:
+            del error  # its traceback holds this frame
 
 
 _STOCK_REQUEST_INIT = Request.__init__
