@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from . import readme
 from .chart import draw
 from .checks import Check, Outcome, summarize
 from .frameworks import FRAMEWORKS, Framework
@@ -50,6 +51,8 @@ def run(options: Options) -> Outcome:
         keep("inproc", markdown, machine, figures, options.peers, options.keep)
         facts = f"{machine['python']}, {machine['cpu']}, {machine['date'][:10]}"
         write(options.keep / "results" / "inproc.svg", draw(workloads, figures, facts))
+        for name in ("README.md", "README.ko.md"):
+            readme.update(options.keep.parent / name, figures)
     return outcome
 
 
