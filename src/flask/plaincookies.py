@@ -62,9 +62,12 @@ def find_plain_cookie(header: str, name: str) -> str | None:
         The value that the first cookie of the name has in :func:`cookies_of_header`, or None
         when that must be asked.
     """
-    mark = _marks.get(name) or _mark_of(name)
-    if not mark:
-        return None
+    try:
+        mark = _marks[name]
+    except KeyError:
+        mark = _mark_of(name)
+        if not mark:
+            return None
     before, _, after = header.partition(mark)
     value = after.partition(";")[0]
     if (

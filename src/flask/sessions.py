@@ -219,7 +219,10 @@ class SecureCookieSessionInterface(SessionInterface):
             parameters = self.salt, self.serializer, self.key_derivation, digest, *keys
         else:
             parameters = self.salt, self.serializer, self.key_derivation, digest, key
-        return _made.get(parameters) or _make_serializer(parameters)
+        try:
+            return _made[parameters]
+        except KeyError:
+            return _make_serializer(parameters)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Read the session from the cookie; a missing, stale or forged one is empty."""
