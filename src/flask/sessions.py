@@ -187,7 +187,7 @@ class SecureCookieSessionInterface(SessionInterface):
     """Sessions in cookies signed by ItsDangerous: readable by the client, not changeable.
 
     It opens the session at the first access, because most requests never ask for it;
-    a subclass that overrides :meth:`open_session` or :meth:`save_session` is asked always.
+    a subclass, or an object with attributes of its own, is asked always.
     """
 
     salt = "cookie-session"
@@ -219,7 +219,10 @@ class SecureCookieSessionInterface(SessionInterface):
             parameters = self.salt, self.serializer, self.key_derivation, digest, *keys
         else:
             parameters = self.salt, self.serializer, self.key_derivation, digest, key
-        return _made.get(parameters) or _make_serializer(parameters)
+        try:
+            return _made[parameters]
+        except KeyError:
+            return _make_serializer(parameters)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Read the session from the cookie; a missing, stale or forged one is empty."""
@@ -237,30 +240,36 @@ class SecureCookieSessionInterface(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Send, refresh or delete the cookie, and say that the response varies by it."""
-        if session.accessed:
-            vary_by_cookie(response)
-        if not session.modified and (not session or not self.should_set_cookie(app, session)):
+        is_said = session.accessed and vary_by_cookie(response)
+        # PERF: most sessions are only read, and then nobody but an override would hear the rest.
+        if session.modified or type(self) is not _STOCK or self.__dict__:
+            is_due = False
+        elif session and self.should_set_cookie(app, session):
+            is_due = True  # and not asked again
+        else:
             return
         name = self.get_cookie_name(app)
         settings = (
             self.get_cookie_domain(app),
             self.get_cookie_path(app),
             self.get_cookie_secure(app),
-            self.get_cookie_httponly(app),
-            self.get_cookie_samesite(app),
             self.get_cookie_partitioned(app),
+            self.get_cookie_samesite(app),
+            self.get_cookie_httponly(app),
         )
         if not session:
-            response.delete_cookie(name, **_named(settings))
-            vary_by_cookie(response)
-        elif self.should_set_cookie(app, session):
+            if session.modified:
+                response.delete_cookie(name, **_named(settings))
+                if not is_said:
+                    vary_by_cookie(response)
+        elif is_due or self.should_set_cookie(app, session):
+            expires = self.get_expiration_time(app, session)
             serializer = self.get_signing_serializer(app)
             assert serializer is not None
             value = serializer.dumps(dict(session))
-            expires = self.get_expiration_time(app, session)
             if not set_plain_cookie(response, name, value, expires, settings):
                 response.set_cookie(name, value, expires=expires, **_named(settings))
-            if not session.accessed:  # else it was said above
+            if not is_said:
                 vary_by_cookie(response)
 
 
@@ -281,8 +290,7 @@ def _find_cookie(request: Request, name: str) -> str | None:
         and request.dict_storage_class is ImmutableMultiDict
     ):
         header = request.environ.get("HTTP_COOKIE")
-        found = find_plain_cookie(header, name) if header else None
-        if found:
+        if header and (found := find_plain_cookie(header, name)):
             return found
     return request.cookies.get(name)
 
@@ -311,8 +319,9 @@ def _bad_signature() -> type[Exception]:
     return BadSignature
 
 
-_STOCK_OPEN = SecureCookieSessionInterface.open_session
-_STOCK_SAVE = SecureCookieSessionInterface.save_session
+_STOCK = SecureCookieSessionInterface
+_STOCK_OPEN = _STOCK.open_session
+_STOCK_SAVE = _STOCK.save_session
 _OF_REQUEST = vars(Request)
 _STOCK_COOKIES = _OF_REQUEST["cookies"]
 
@@ -320,31 +329,26 @@ _STOCK_COOKIES = _OF_REQUEST["cookies"]
 def opens_late(app: Flask, request: Request) -> bool:
     """Tell whether the session may be opened at the first access, and is not saved without one.
 
-    So it is for the stock way to open and save, when no session came: it is empty then. One
-    that came may be permanent, and is sent again though nobody touches it.
+    So it is for the stock interface with nothing overridden, when no session came: it is empty
+    then. One that came may be permanent, and is sent again though nobody touches it.
     """
     interface: Any = app.session_interface
-    cls = type(interface)
-    if cls.open_session is not _STOCK_OPEN:
+    if type(interface) is not _STOCK or interface.__dict__:
         return False
-    environ = request.environ
-    if "HTTP_COOKIE" in environ:
+    if "HTTP_COOKIE" in request.environ:
         name: str = interface.get_cookie_name(app)
-        if name in environ["HTTP_COOKIE"] or not name.isascii():
+        if name in request.environ["HTTP_COOKIE"] or not name.isascii():
             return False
     if (
-        cls.save_session is not _STOCK_SAVE
-        or interface.session_class is not SecureCookieSession
-        or (interface.__dict__ and not _SEAMS.isdisjoint(interface.__dict__))
+        _STOCK.open_session is not _STOCK_OPEN
+        or _STOCK.save_session is not _STOCK_SAVE
+        or _STOCK.session_class is not SecureCookieSession
     ):
         return False
     return type(request) is Request or (  # other cookies may say that one came
         "cookies" not in request.__dict__
         and getattr(type(request), "cookies", None) is _STOCK_COOKIES
     )
-
-
-_SEAMS = frozenset(("open_session", "save_session"))
 
 
 if not TYPE_CHECKING:

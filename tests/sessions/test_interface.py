@@ -340,3 +340,130 @@ def test_context_takes_a_ready_session(app: Flask) -> None:
     with RequestContext(app, environ, session=own):
         assert session["user"] == "given"
         assert request_ctx.session is own
+
+
+OPENING = ["get_signing_serializer", "get_cookie_name"]
+SETTINGS = [
+    f"get_cookie_{name}"
+    for name in ("name", "domain", "path", "secure", "partitioned", "samesite", "httponly")
+]
+UNTOUCHED = [*OPENING, "is_null_session", *SETTINGS]
+SENDING = ["should_set_cookie", "get_expiration_time", "get_signing_serializer"]
+
+
+class TestOrderOfSteps:
+    """In this order, and so often, genuine Flask 3.1.3 called each of them."""
+
+    @pytest.fixture
+    def calls(self, app: Flask) -> list[str]:
+        calls: list[str] = []
+
+        def recorder(name: str) -> Callable[..., Any]:
+            def step(self: Any, *args: Any) -> Any:
+                calls.append(name)
+                return getattr(SecureCookieSessionInterface, name)(self, *args)
+
+            return step
+
+        names = {*UNTOUCHED, *SENDING, "make_null_session"}
+        own: Any = type(
+            "Own", (SecureCookieSessionInterface,), {name: recorder(name) for name in names}
+        )
+        app.session_interface = own()
+
+        @app.route("/keep")
+        def keep() -> str:
+            session.permanent = True
+            return ""
+
+        return calls
+
+    @pytest.mark.parametrize(
+        ("before", "path", "expected"),
+        [
+            (None, "/untouched", UNTOUCHED),
+            (None, "/read", UNTOUCHED),
+            (None, "/set/ann", [*UNTOUCHED, *SENDING]),
+            (None, "/clear", UNTOUCHED),
+            ("/set/ann", "/untouched", [*UNTOUCHED, "should_set_cookie"]),
+            ("/set/ann", "/read", [*UNTOUCHED, "should_set_cookie"]),
+            ("/set/ann", "/set/bob", [*UNTOUCHED, *SENDING]),
+            ("/set/ann", "/clear", UNTOUCHED),
+            ("/keep", "/untouched", [*UNTOUCHED, *SENDING]),
+            ("/keep", "/read", [*UNTOUCHED, *SENDING]),
+            ("/keep", "/clear", UNTOUCHED),
+        ],
+    )
+    def test_each_is_called_as_often_as_upstream(
+        self, app: Flask, calls: list[str], before: str | None, path: str, expected: list[str]
+    ) -> None:
+        """Who overrides the steps hears each of them as often, and in the order, as upstream."""
+        client = app.test_client()
+        if before:
+            client.get(before)
+        calls.clear()
+
+        client.get(path)
+
+        assert calls == expected
+
+    def test_without_a_key(self, app: Flask, calls: list[str]) -> None:
+        """Where no key is set a null session is made, and not saved."""
+        app.secret_key = None
+
+        app.test_client().get("/untouched")
+
+        assert calls == ["get_signing_serializer", "make_null_session", "is_null_session"]
+
+    def test_answer_of_should_set_cookie_may_depend_on_time(self, app: Flask) -> None:
+        """It is asked once in a response, so one that alternates is obeyed each time."""
+
+        class Alternating(SecureCookieSessionInterface):
+            asked = 0
+
+            def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+                self.asked += 1
+                return self.asked % 2 == 0
+
+        client = app.test_client()
+        client.get("/set/ann")
+        app.session_interface = Alternating()
+
+        sent = ["Set-Cookie" in client.get("/read").headers for _ in range(4)]
+
+        assert sent == [False, True, False, True]
+
+    @pytest.mark.parametrize("is_assigned", [False, True])
+    def test_null_session_of_its_own_is_saved_though_untouched(
+        self, app: Flask, is_assigned: bool
+    ) -> None:
+        """An own session in place of the null session is made, and saved, in every request."""
+
+        class Stand(dict[str, Any], SessionMixin):
+            accessed = modified = True
+
+        def make_null_session(*args: Any) -> Any:
+            return Stand(user="ann")
+
+        keyed, made = SecureCookieSessionInterface(), []
+
+        def get_signing_serializer(*args: Any) -> Any:
+            made.append(args)
+            return keyed.get_signing_serializer(app) if len(made) > 1 else None
+
+        steps: dict[str, Any] = {
+            "make_null_session": make_null_session,
+            "get_signing_serializer": get_signing_serializer,
+        }
+        interface: Any
+        if is_assigned:
+            interface = SecureCookieSessionInterface()
+            vars(interface).update(steps)
+        else:
+            interface = type("Own", (SecureCookieSessionInterface,), steps)()
+        app.session_interface = interface
+
+        response = app.test_client().get("/untouched")
+
+        assert response.headers["Vary"] == "Cookie"
+        assert "Set-Cookie" in response.headers

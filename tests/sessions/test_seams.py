@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from werkzeug.datastructures import Headers, ImmutableMultiDict, MultiDict
+from werkzeug.wrappers import Response as WerkzeugResponse
 
-from flask import Flask, Request, Response, redirect, session
+from flask import Flask, Request, Response, redirect, send_file, session
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.testing import FlaskClient
@@ -198,6 +199,83 @@ class TestSending:
         (_, vary), cookie = self.headers_of(app, view)
 
         assert (vary, cookie) == (together, self.COOKIE)
+
+    @pytest.mark.parametrize(
+        ("given", "expected"),
+        [({"X": "1"}, {"X": "1", "Vary": "Cookie"}), ({"X": "1", "Vary": "A"}, None)],
+    )
+    def test_headers_of_another_type(
+        self, app: Flask, given: dict[str, str], expected: dict[str, str] | None
+    ) -> None:
+        """What is assigned in place of the headers gets its Vary as Werkzeug gives it."""
+        response: Any = Response("x")
+        response.headers = given
+        theirs: Any = WerkzeugResponse("x")
+        theirs.headers = dict(given)
+        theirs.vary.add("Cookie")
+        values = SecureCookieSession({"user": "ann"})
+        values.accessed = True
+        with app.app_context():
+            app.session_interface.save_session(app, values, response)
+
+        assert response.headers == theirs.headers
+        assert expected in (None, response.headers)
+
+    def test_plain_dict_as_headers_is_sent(self, app: Flask) -> None:
+        """A response whose headers are a plain dict is sent though its session was read."""
+
+        def view() -> Any:
+            session.get("user")
+            response: Any = Response("x")
+            response.headers = {"X": "1"}
+            return response
+
+        assert sorted(self.headers_of(app, view)) == [self.VARY, ("X", "1")]
+
+    def test_file_sent_again_without_the_session(self, app: Flask) -> None:
+        """A file sent by who read the session varies; sent by who did not, it does not."""
+
+        @app.route("/file/<int:reads>")
+        def send(reads: int) -> Response:
+            if reads:
+                session.get("user")
+            return send_file(__file__)
+
+        client = app.test_client()
+        varies = []
+        for reads in (0, 1, 0, 1):
+            with client.get(f"/file/{reads}") as response:
+                varies.append(response.headers.getlist("Vary"))
+
+        assert varies == [[], ["Cookie"], [], ["Cookie"]]
+
+    @pytest.mark.parametrize("is_patched", [False, True])
+    def test_vary_of_a_class(
+        self,
+        app: Flask,
+        clock: Callable[[int], None],
+        monkeypatch: pytest.MonkeyPatch,
+        is_patched: bool,
+    ) -> None:
+        """A class with a ``vary`` of its own is told of the cookie there, as often as upstream."""
+        told: list[str] = []
+
+        class Vary:
+            def add(self, value: str) -> None:
+                told.append(value)
+
+        own: Any = property(lambda self: Vary())
+        if is_patched:
+            monkeypatch.setattr(Response, "vary", own)
+        else:
+            app.response_class = type("Own", (Response,), {"vary": own})
+
+        def view() -> str:
+            session["user"] = "ann"
+            return "x"
+
+        assert self.headers_of(app, view) == [self.COOKIE]
+        assert told == ["Cookie", "Cookie"]
 
     def test_redirect(self, app: Flask, clock: Callable[[int], None]) -> None:
         """A redirect sends its Location beside the cookie."""
