@@ -9,7 +9,7 @@ from functools import lru_cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, MapAdapter
 
 from flask.internals import (
@@ -132,6 +132,8 @@ class URLMap(Map):
         Raises:
             NotFound: No rule is for the path.
             MethodNotAllowed: None of the path's rules allows the method.
+            WebsocketMismatch: Only a WebSocket would have matched.
+            Exception: A converter failed.
         """
         table = self._table
         if table is None:
@@ -143,6 +145,8 @@ class URLMap(Map):
             for rule in rules:
                 methods = rule.methods
                 if methods is None or method in methods:
+                    if rule.redirect_to is not None or rule.alias or rule.websocket:
+                        return None
                     return rule, dict(rule.defaults) if rule.defaults else {}
             found = table.methods_instead(path, method)
         if not isinstance(found, list):
@@ -159,7 +163,10 @@ class URLMap(Map):
         table = self._table
         if table is None:
             table = self._compile()
-        found = table.methods_instead(path, _NO_METHOD)
+        try:
+            found = table.methods_instead(path, _NO_METHOD)
+        except HTTPException as error:  # of a converter, or a WebSocket would have matched
+            return list(getattr(error, "valid_methods", None) or ())
         if found is None:
             return None
         return found if isinstance(found, list) else []
