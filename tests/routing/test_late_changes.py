@@ -289,3 +289,32 @@ class TestRules:
         assert bound(url_map).build("a", {"x": 2}) == "/a/2"
         with pytest.raises(LookupError):
             bound(url_map).build("a", {"x": 3})
+
+
+class TestMaps:
+    def test_binding_of_the_instance(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is set as the map's way to bind a request is asked for every one, until undone."""
+        app.add_url_rule("/a", "a", lambda: "a")
+        client, stock = app.test_client(), app.url_map.bind_to_environ
+        asked: list[Any] = []
+
+        def bind(*args: Any, **kwargs: Any) -> Any:
+            asked.append(args)
+            return stock(*args, **kwargs)
+
+        client.get("/a")
+        with monkeypatch.context() as patched:
+            patched.setattr(app.url_map, "bind_to_environ", bind)
+            for count in (1, 2, 3):
+                assert client.get("/a").text == "a"
+                assert len(asked) == count
+        for _ in range(2):
+            assert client.get("/a").text == "a"
+        assert len(asked) == 3
+        app.url_map.bind_to_environ = bind  # type: ignore[method-assign]
+        client.get("/a")
+        client.get("/a")
+        del app.url_map.bind_to_environ
+        client.get("/a")
+        assert len(asked) == 5
+        assert app.url_map.plain_hosts == {"localhost"}

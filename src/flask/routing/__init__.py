@@ -51,6 +51,7 @@ class URLMap(Map):
         self._last_change = object()
         self._table: Table | None = None
         self.plain_hosts: set[str] = set()
+        self._has_own_steps = False
         super().__init__(None, *args, **kwargs)
         defer_matcher(self)
         for rulefactory in rules or ():
@@ -60,6 +61,21 @@ class URLMap(Map):
         super().__setattr__(name, value)
         if name in _SWITCHES:
             self._forget_table()
+        elif name in _STEPS:
+            self._note_own_steps()
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        if name in _STEPS:
+            self._note_own_steps()
+
+    def _note_own_steps(self) -> None:
+        """Have every request bound while the instance has a method of its own for it."""
+        self._has_own_steps = any(
+            getattr(getattr(self, name), "__func__", None) is not getattr(type(self), name)
+            for name in _STEPS
+        )
+        self.plain_hosts = set()
 
     def add(self, rulefactory: RuleFactory) -> None:
         """Add a rule; the table is compiled anew at the next request."""
@@ -118,6 +134,7 @@ class URLMap(Map):
                 host is not None
                 and len(host) <= _LONGEST_HOST
                 and subdomain == self.default_subdomain == ""
+                and not self._has_own_steps
             ):
                 if len(self.plain_hosts) >= _MOST_HOSTS:
                     self.plain_hosts.clear()
@@ -223,6 +240,8 @@ _SWITCHES = frozenset(
         "strict_slashes",
     )
 )
+# Set on the instance, they are to be called for every request.
+_STEPS = ("bind_to_environ", "match_plainly", "ways_to")
 # Clients may make up names: so many are remembered, and a longer one is no domain's (RFC 1035).
 _MOST_HOSTS = 256
 _LONGEST_HOST = 260  # characters, with the port
