@@ -9,6 +9,8 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import (
     BaseConverter,
     IntegerConverter,
+    Map,
+    MapAdapter,
     PathConverter,
     RequestRedirect,
     UnicodeConverter,
@@ -318,3 +320,42 @@ class TestMaps:
         client.get("/a")
         assert len(asked) == 5
         assert app.url_map.plain_hosts == {"localhost"}
+
+    def test_binding_of_a_subclass(self) -> None:
+        """A map of a subclass is asked for every request, also when it asks ours in turn."""
+        asked: list[Any] = []
+
+        class Own(URLMap):
+            def bind_to_environ(self, *args: Any, **kwargs: Any) -> Any:
+                asked.append(args)
+                return super().bind_to_environ(*args, **kwargs)
+
+        class Shop(Flask):
+            url_map_class = Own
+
+        client = Shop("shop").test_client()
+        for count in (1, 2, 3):
+            client.get("/a")
+            assert len(asked) == count
+
+    @pytest.mark.parametrize(
+        ("cls", "name"),
+        [(Map, "bind_to_environ"), (URLMap, "bind_to_environ"), (MapAdapter, "match")],
+    )
+    def test_class_patched_before_the_first_request(
+        self, app: Flask, monkeypatch: pytest.MonkeyPatch, cls: type, name: str
+    ) -> None:
+        """What a test puts in place of a class's method is called for a new application."""
+        app.add_url_rule("/a", "a", lambda: "a")
+        asked: list[Any] = []
+        stock = getattr(cls, name)
+
+        def asks(*args: Any, **kwargs: Any) -> Any:
+            asked.append(args)
+            return stock(*args, **kwargs)
+
+        monkeypatch.setattr(cls, name, asks)
+
+        for count in (1, 2, 3):
+            assert app.test_client().get("/a").text == "a"
+            assert len(asked) == count

@@ -51,7 +51,6 @@ class URLMap(Map):
         self._last_change = object()
         self._table: Table | None = None
         self.plain_hosts: set[str] = set()
-        self._has_own_steps = False
         super().__init__(None, *args, **kwargs)
         defer_matcher(self)
         for rulefactory in rules or ():
@@ -61,21 +60,20 @@ class URLMap(Map):
         super().__setattr__(name, value)
         if name in _SWITCHES:
             self._forget_table()
-        elif name in _STEPS:
-            self._note_own_steps()
+        elif name in _STOCK_STEPS:
+            self.plain_hosts = set()  # to be called for every request
 
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
-        if name in _STEPS:
-            self._note_own_steps()
+        if name in _STOCK_STEPS:
+            self.plain_hosts = set()
 
-    def _note_own_steps(self) -> None:
-        """Have every request bound while the instance has a method of its own for it."""
-        self._has_own_steps = any(
-            getattr(getattr(self, name), "__func__", None) is not getattr(type(self), name)
-            for name in _STEPS
-        )
-        self.plain_hosts = set()
+    def _has_stock_steps(self) -> bool:
+        """Tell whether nobody, a subclass or test, has to be asked for every request."""
+        return all(
+            getattr(getattr(self, name), "__func__", None) is stock
+            for name, stock in _STOCK_STEPS.items()
+        ) and all(getattr(cls, name) is stock for cls, name, stock in _WERKZEUG_STEPS)
 
     def add(self, rulefactory: RuleFactory) -> None:
         """Add a rule; the table is compiled anew at the next request."""
@@ -125,6 +123,7 @@ class URLMap(Map):
             or self.host_matching
             or "HTTP_UPGRADE" in env
             or scheme not in HTTP_SCHEMES
+            or Map.bind_to_environ is not _WERKZEUG_BIND
         ):
             return super().bind_to_environ(environ, server_name, subdomain)
         adapter = RequestAdapter(self, env, scheme, subdomain, host, server_name)
@@ -134,7 +133,7 @@ class URLMap(Map):
                 host is not None
                 and len(host) <= _LONGEST_HOST
                 and subdomain == self.default_subdomain == ""
-                and not self._has_own_steps
+                and self._has_stock_steps()
             ):
                 if len(self.plain_hosts) >= _MOST_HOSTS:
                     self.plain_hosts.clear()
@@ -240,8 +239,6 @@ _SWITCHES = frozenset(
         "strict_slashes",
     )
 )
-# Set on the instance, they are to be called for every request.
-_STEPS = ("bind_to_environ", "match_plainly", "ways_to")
 # Clients may make up names: so many are remembered, and a longer one is no domain's (RFC 1035).
 _MOST_HOSTS = 256
 _LONGEST_HOST = 260  # characters, with the port
@@ -331,7 +328,7 @@ class RequestAdapter(URLAdapter):
         # As the request context asks; other questions are for Werkzeug.
         if return_rule and path_info is None and method is None and websocket is None:
             found = None
-            if self.subdomain == "":
+            if self.subdomain == "" and MapAdapter.match is _WERKZEUG_MATCH:
                 found = self.map.match_plainly(self.path_info, self.default_method.upper())
             if found is not None:
                 return found
@@ -348,3 +345,13 @@ class RequestAdapter(URLAdapter):
 
 
 _NO_METHOD = "--"  # as Werkzeug asks
+_WERKZEUG_BIND = Map.bind_to_environ
+_WERKZEUG_MATCH = MapAdapter.match
+_WERKZEUG_STEPS: tuple[tuple[type, str, Any], ...] = (
+    (Map, "bind_to_environ", _WERKZEUG_BIND),
+    (MapAdapter, "match", _WERKZEUG_MATCH),
+    (RequestAdapter, "match", RequestAdapter.match),
+)
+_STOCK_STEPS = {
+    name: getattr(URLMap, name) for name in ("bind_to_environ", "match_plainly", "ways_to")
+}

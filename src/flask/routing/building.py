@@ -193,8 +193,9 @@ def _choose(
 
     Without a method, one that allows the current request's is preferred.
     """
-    if not all(way.is_current() for way in ways):
-        return None
+    for way in ways:
+        if not way.is_current():
+            return None
     values = {name: value for name, value in values.items() if value is not None}
     for wanted in (default_method, None) if method is None else (method,):
         for way in ways:
