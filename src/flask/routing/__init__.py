@@ -9,7 +9,7 @@ from functools import lru_cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map, MapAdapter
 
 from flask.internals import (
@@ -60,6 +60,20 @@ class URLMap(Map):
         super().__setattr__(name, value)
         if name in _SWITCHES:
             self._forget_table()
+        elif name in _STOCK_STEPS:
+            self.plain_hosts = set()  # to be called for every request
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        if name in _STOCK_STEPS:
+            self.plain_hosts = set()
+
+    def _has_stock_steps(self) -> bool:
+        """Tell whether nobody, a subclass or test, has to be asked for every request."""
+        return all(
+            getattr(getattr(self, name), "__func__", None) is stock
+            for name, stock in _STOCK_STEPS.items()
+        ) and all(getattr(cls, name) is stock for cls, name, stock in _WERKZEUG_STEPS)
 
     def add(self, rulefactory: RuleFactory) -> None:
         """Add a rule; the table is compiled anew at the next request."""
@@ -109,6 +123,7 @@ class URLMap(Map):
             or self.host_matching
             or "HTTP_UPGRADE" in env
             or scheme not in HTTP_SCHEMES
+            or Map.bind_to_environ is not _WERKZEUG_BIND
         ):
             return super().bind_to_environ(environ, server_name, subdomain)
         adapter = RequestAdapter(self, env, scheme, subdomain, host, server_name)
@@ -118,6 +133,7 @@ class URLMap(Map):
                 host is not None
                 and len(host) <= _LONGEST_HOST
                 and subdomain == self.default_subdomain == ""
+                and self._has_stock_steps()
             ):
                 if len(self.plain_hosts) >= _MOST_HOSTS:
                     self.plain_hosts.clear()
@@ -132,6 +148,8 @@ class URLMap(Map):
         Raises:
             NotFound: No rule is for the path.
             MethodNotAllowed: None of the path's rules allows the method.
+            WebsocketMismatch: Only a WebSocket would have matched.
+            Exception: A converter failed.
         """
         table = self._table
         if table is None:
@@ -143,6 +161,8 @@ class URLMap(Map):
             for rule in rules:
                 methods = rule.methods
                 if methods is None or method in methods:
+                    if rule.redirect_to is not None or rule.alias or rule.websocket:
+                        return None
                     return rule, dict(rule.defaults) if rule.defaults else {}
             found = table.methods_instead(path, method)
         if not isinstance(found, list):
@@ -159,7 +179,10 @@ class URLMap(Map):
         table = self._table
         if table is None:
             table = self._compile()
-        found = table.methods_instead(path, _NO_METHOD)
+        try:
+            found = table.methods_instead(path, _NO_METHOD)
+        except HTTPException as error:  # of a converter, or a WebSocket would have matched
+            return list(getattr(error, "valid_methods", None) or ())
         if found is None:
             return None
         return found if isinstance(found, list) else []
@@ -305,7 +328,7 @@ class RequestAdapter(URLAdapter):
         # As the request context asks; other questions are for Werkzeug.
         if return_rule and path_info is None and method is None and websocket is None:
             found = None
-            if self.subdomain == "":
+            if self.subdomain == "" and MapAdapter.match is _WERKZEUG_MATCH:
                 found = self.map.match_plainly(self.path_info, self.default_method.upper())
             if found is not None:
                 return found
@@ -322,3 +345,13 @@ class RequestAdapter(URLAdapter):
 
 
 _NO_METHOD = "--"  # as Werkzeug asks
+_WERKZEUG_BIND = Map.bind_to_environ
+_WERKZEUG_MATCH = MapAdapter.match
+_WERKZEUG_STEPS: tuple[tuple[type, str, Any], ...] = (
+    (Map, "bind_to_environ", _WERKZEUG_BIND),
+    (MapAdapter, "match", _WERKZEUG_MATCH),
+    (RequestAdapter, "match", RequestAdapter.match),
+)
+_STOCK_STEPS = {
+    name: getattr(URLMap, name) for name in ("bind_to_environ", "match_plainly", "ways_to")
+}

@@ -12,7 +12,14 @@ from collections.abc import Iterator, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.routing import BaseConverter, IntegerConverter, MapAdapter, Rule
+from werkzeug.routing import (
+    BaseConverter,
+    IntegerConverter,
+    MapAdapter,
+    PathConverter,
+    Rule,
+    UnicodeConverter,
+)
 
 from flask.internals import builds_as_stock, converters_of, encoded_query, trace_of
 
@@ -30,12 +37,13 @@ class Way:
 
     __slots__ = (
         *("defaults", "is_only", "names", "rule"),
-        *("_converters", "_is_quoted_before", "_may_start_with_slash"),
+        *("_converters", "_given_defaults", "_is_quoted_before", "_may_start_with_slash"),
         *("_slots", "_take", "_template"),
     )
 
     def __init__(self, rule: Rule, is_only: bool) -> None:
         self.rule = rule
+        self._given_defaults = rule.defaults
         self.defaults = defaults = rule.defaults or {}
         self.is_only = is_only and not defaults
         converters = converters_of(rule)
@@ -53,8 +61,11 @@ class Way:
         if not names:
             self._template %= ()
         self._may_start_with_slash = self._template[1:3] == "%s"
-        # Name, and the types whose values are their own URL if nothing in them needs quoting.
-        self._slots = [(name, _plain_types(converters[name])) for name in names]
+        # Name, and the types whose values are their own URL if nothing in them needs quoting;
+        # as long as the class of the converter has this method.
+        self._slots = [
+            (name, *_plain_types(converters[name]), type(converters[name])) for name in names
+        ]
         self._converters = [converters[name] for name in names]
         self._take: Any = itemgetter(*names) if names else None
         self.names = frozenset([*defaults, *names])
@@ -69,8 +80,8 @@ class Way:
         path = self._template
         slots = self._slots
         if slots:
-            for name, plain_types in slots:
-                if type(values[name]) not in plain_types:
+            for name, plain_types, to_url, cls in slots:
+                if type(values[name]) not in plain_types or cls.to_url is not to_url:
                     path %= tuple(self._texts_by_converters(values))
                     break
             else:
@@ -92,11 +103,16 @@ class Way:
         return quote_path(path)
 
     def _texts_by_converters(self, values: Mapping[str, Any]) -> Iterator[str]:
-        for (name, _), converter in zip(self._slots, self._converters, strict=True):
+        for (name, *_), converter in zip(self._slots, self._converters, strict=True):
             value = values[name]
             if value is None:
                 raise KeyError(name)
             yield converter.to_url(value)
+
+    def is_current(self) -> bool:
+        """Tell whether nobody gave the rule other defaults, or made it one for WebSockets."""
+        rule = self.rule
+        return rule.defaults is self._given_defaults and not rule.websocket
 
     def fits(self, values: Mapping[str, Any], method: str | None) -> bool:
         """Tell whether the values, none of them None, and the method are for this rule."""
@@ -112,19 +128,20 @@ class Way:
 
 
 _INTEGER_TO_URL = IntegerConverter.to_url
+_TEXT_TO_URL = BaseConverter.to_url
 
 
-def _plain_types(converter: BaseConverter) -> frozenset[type]:
+def _plain_types(converter: BaseConverter) -> tuple[frozenset[type], Any]:
+    """Return the types for which ``to_url`` need not be called, while it is Werkzeug's method."""
     if "to_url" not in vars(converter):
-        if type(converter).to_url is BaseConverter.to_url:
-            return frozenset((str, int))
-        if (
-            type(converter) is IntegerConverter
-            and IntegerConverter.to_url is _INTEGER_TO_URL
-            and not converter.fixed_digits
-        ):
-            return frozenset((int,))
-    return frozenset()
+        if type(converter) in _TEXT_CONVERTERS:
+            return frozenset((str, int)), _TEXT_TO_URL
+        if type(converter) is IntegerConverter and not converter.fixed_digits:
+            return frozenset((int,)), _INTEGER_TO_URL
+    return frozenset(), None
+
+
+_TEXT_CONVERTERS = (UnicodeConverter, PathConverter)
 
 
 # RFC 3986 §2.3's unreserved characters, and what else the URL standard keeps in a segment.
@@ -176,6 +193,9 @@ def _choose(
 
     Without a method, one that allows the current request's is preferred.
     """
+    for way in ways:
+        if not way.is_current():
+            return None
     values = {name: value for name, value in values.items() if value is not None}
     for wanted in (default_method, None) if method is None else (method,):
         for way in ways:
@@ -240,7 +260,7 @@ def path_to(
             return None
     try:
         way = ways[0]
-        if method is None and way.is_only:
+        if method is None and way.is_only and not (way.rule.defaults or way.rule.websocket):
             return way.fill(values, append_unknown)
         return _choose(ways, values, method, default_method, append_unknown)
     except Exception:  # noqa: BLE001 - Werkzeug raises it, or knows better

@@ -8,7 +8,7 @@ would have matched; whatever else would happen (a redirect) is refused, and Werk
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,10 +19,12 @@ from werkzeug.routing import (
     PathConverter,
     Rule,
     UnicodeConverter,
+    ValidationError,
+    WebsocketMismatch,
 )
 
 from flask.internals import RoutingState, RoutingTest, converters_of, is_plain_rule
-from flask.routing.leaves import add_leaves
+from flask.routing.leaves import WholeNumber, add_leaves
 
 if TYPE_CHECKING:
     from flask.routing.building import Way
@@ -34,6 +36,7 @@ REFUSED: Final[Any] = object()
 Match = tuple[Rule, dict[str, Any]]
 
 _INTEGER_TO_PYTHON = IntegerConverter.to_python
+_TEXT_TO_PYTHON = UnicodeConverter.to_python
 
 # PERF: most states lack most things; shared, 2 ms less of the 30 that the first request to an
 # application with 1,000 routes takes. Never changed.
@@ -41,8 +44,11 @@ _NONE: list[Any] = []
 _NO_STATIC: dict[str, Any] = {}
 
 
+Conversion = BaseConverter | type[WholeNumber]
+
+
 class Plan:
-    """What a matched rule needs: its values' names in order, and their conversions."""
+    """What a matched rule needs: its values' names in order, and their converters."""
 
     __slots__ = ("conversions", "is_plain", "names", "rule")
 
@@ -52,37 +58,41 @@ class Plan:
         converters = converters_of(rule)
         self.names = list(converters) or _NONE
         found = [(name, _conversion(converter)) for name, converter in converters.items()]
-        self.conversions: list[tuple[str, Callable[[str], Any]]] = [
-            (name, convert) for name, convert in found if convert is not None
+        self.conversions: list[tuple[str, Conversion]] = [
+            (name, converter) for name, converter in found if converter is not None
         ] or _NONE
 
     def match_of(self, texts: list[str]) -> Match | None:
         """Convert the texts of the variable parts; ``None`` when one of them cannot be."""
         values: dict[str, Any] = dict(zip(self.names, texts))  # noqa: B905 - PERF: 0.1 µs
         try:
-            for name, convert in self.conversions:
-                values[name] = convert(values[name])
-        except ValueError:  # of which ValidationError is one
-            return None
+            for name, converter in self.conversions:
+                values[name] = converter.to_python(values[name])
+        except ValueError as error:
+            if isinstance(error, ValidationError) or converter is WholeNumber:
+                return None
+            raise
         rule = self.rule
         if rule.defaults:
             values.update(rule.defaults)
         return rule, values
 
 
-def _conversion(converter: BaseConverter) -> Callable[[str], Any] | None:
-    """Return what turns text into the value; ``None`` where it stays text."""
+def _conversion(converter: BaseConverter) -> Conversion | None:
+    """Return what turns text into the value; ``None`` where it stays text.
+
+    Converters are asked anew each time, since tests patch them, but for Werkzeug's for a text
+    and for a number: whether these are as ever is asked before each search.
+    """
     if "to_python" in converter.__dict__:
-        return converter.to_python
-    if type(converter).to_python is BaseConverter.to_python:
+        return converter
+    if type(converter) is UnicodeConverter:
         return None
-    if (
-        type(converter) is IntegerConverter
-        and IntegerConverter.to_python is _INTEGER_TO_PYTHON
-        and not (converter.fixed_digits or converter.min is not None or converter.max is not None)
+    if type(converter) is IntegerConverter and not (
+        converter.fixed_digits or converter.min is not None or converter.max is not None
     ):
-        return int
-    return converter.to_python
+        return WholeNumber
+    return converter
 
 
 class Segment:
@@ -129,16 +139,14 @@ class Node:
 
     Attributes:
         is_known: Whether a path ended here.
-        is_lenient: Whether a slash may follow what ends here.
         is_reached_alone: Whether no other state is a way for what led to it.
-        is_dead_end: Whether nothing matches what finds no way on from here.
+        is_dead_end: Whether nothing matches what finds no way on from here, but for a last slash.
         refusing: The rules that alone tell which methods are right for what ends here.
     """
 
     __slots__ = (
         "is_dead_end",
         "is_known",
-        "is_lenient",
         "is_reached_alone",
         "plans",
         "refusing",
@@ -150,23 +158,28 @@ class Node:
 
     def __init__(self, state: RoutingState, url_map: Map, is_reached_alone: bool = True) -> None:
         self.is_reached_alone = is_reached_alone
-        self.is_lenient = any(not rule.strict_slashes for rule in state.rules)
-        has_one_way = len(state.dynamic) + bool(state.static) < 2
-        is_alone = is_reached_alone and has_one_way and not self.is_lenient
+        is_alone = is_reached_alone and len(state.dynamic) + bool(state.static) < 2
+        # A slash may follow what ends here, if the rules say so when they are asked.
+        is_alone_behind_slash = is_alone and not state.rules
         self.static = {
-            text: Node(child, url_map, is_alone) for text, child in state.static.items()
+            text: Node(child, url_map, is_alone if text else is_alone_behind_slash)
+            for text, child in state.static.items()
         } or _NO_STATIC
         self.segments = [
-            Segment(test, Node(child, url_map, is_alone)) for test, child in state.dynamic
+            Segment(
+                test,
+                Node(
+                    child, url_map, is_alone if test.text in _KNOWN_TESTS else is_alone_behind_slash
+                ),
+            )
+            for test, child in state.dynamic
         ] or _NONE
         # Those that take one part, until there is one that takes more.
         self.ways = [
             (segment.accepts, segment.names, segment.child)
             for segment in takewhile(lambda segment: not segment.is_final, self.segments)
         ] or _NONE
-        self.is_dead_end = (
-            is_reached_alone and not self.is_lenient and len(self.ways) == len(self.segments)
-        )
+        self.is_dead_end = is_reached_alone and len(self.ways) == len(self.segments)
         self.plans = [Plan(rule, url_map) for rule in state.rules] or _NONE
         slash = self.static.get("")
         self.slash_plans = _NONE if slash is None else slash.plans
@@ -223,7 +236,7 @@ class Search:
             found = self.step(segment, parts, place, texts)
             if found is not None:
                 return found
-        if node.is_lenient and part == "" and place + 1 == len(parts):
+        if part == "" and place + 1 == len(parts):
             for plan in node.plans:
                 if not plan.rule.strict_slashes and self.allows(plan):
                     return plan, texts
@@ -330,6 +343,11 @@ class Table:
             Rule and values; the methods that the path allows instead, none of them if there
             is no rule for it; ``None`` when Werkzeug has to tell.
         """
+        if (
+            IntegerConverter.to_python is not _INTEGER_TO_PYTHON
+            or UnicodeConverter.to_python is not _TEXT_TO_PYTHON
+        ):
+            return None
         parts = path.split("/")
         for _, front_of, leaves in self.leaves.get(len(parts), _NONE):
             leaf = leaves.get(front_of(parts))
@@ -357,7 +375,8 @@ class Table:
                     if found:
                         break
                 else:
-                    return [] if node.is_dead_end else self._search(path, parts, method)
+                    is_answer = node.is_dead_end and (part or not node.plans)
+                    return [] if is_answer else self._search(path, parts, method)
                 if names is None:
                     texts.append(part)
                 else:
@@ -377,7 +396,9 @@ class Table:
         for plan in node.plans:
             rule = plan.rule
             if (rule.methods is None or method in rule.methods) and not rule.websocket:
-                return plan.match_of(texts) if plan.is_plain else None
+                if not plan.is_plain or rule.redirect_to is not None or rule.alias:
+                    return None
+                return plan.match_of(texts) or _refusal(Search(method), node.plans)
         allowed = node.methods_instead()
         return self._search(path, parts, method) if allowed is None else allowed
 
@@ -397,12 +418,39 @@ class Table:
         if found is None:
             if search.is_websocket and not search.refused:
                 return None
-            allowed: set[str] = set()
-            for methods in search.refused:
-                allowed.update(methods)
-            return list(allowed)
+            return _union(search.refused)
         if found is REFUSED or not found[0].is_plain:
             return None
         plan, texts = found
+        if plan.rule.redirect_to is not None or plan.rule.alias:
+            return None
         match: Match | None = plan.match_of(texts)
-        return match
+        return match or _refusal(search)
+
+
+def _refusal(search: Search, plans: Iterable[Plan] = ()) -> list[str]:
+    """Answer where a converter of the rule that was found refused: no other rule is tried.
+
+    Args:
+        search: What was asked until then.
+        plans: Those that were asked without it, up to the one that was found.
+
+    Returns:
+        The methods that other rules allow; as :meth:`Table.find`.
+
+    Raises:
+        WebsocketMismatch: There are none, but a WebSocket would have matched.
+    """
+    for plan in plans:
+        if search.allows(plan):
+            break
+    if search.is_websocket and not search.refused:
+        raise WebsocketMismatch
+    return _union(search.refused)
+
+
+def _union(refused: list[set[str]]) -> list[str]:
+    allowed: set[str] = set()
+    for methods in refused:
+        allowed.update(methods)
+    return list(allowed)

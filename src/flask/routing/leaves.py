@@ -21,6 +21,12 @@ Shapes = dict[int, "list[tuple[int, Callable[[list[str]], Any], dict[Any, Leaf]]
 """By the count of a path's parts: so many in front, what gets these, and the leaves by them."""
 
 
+class WholeNumber:
+    """Stands for Werkzeug's converter for integers, where it does no more than this."""
+
+    to_python = int
+
+
 class Leaf:
     """The rules of one URL, which all ways lead to from some state on.
 
@@ -40,7 +46,7 @@ class Leaf:
         self.rules = [plan.rule for plan in plans]
         self.count = count
         self.names = plans[0].names.copy()  # of variables that are not found yet, in order
-        self.numbers = [name for name, convert in plans[0].conversions if convert is int]
+        self.numbers = [name for name, by in plans[0].conversions if by is WholeNumber]
         self.fixed: list[tuple[int, str]] = []
         self.variables: list[tuple[int, str, bool]] = []
 
@@ -84,6 +90,8 @@ class Leaf:
         for rule in self.rules:
             methods = rule.methods
             if (methods is None or method in methods) and not rule.websocket:
+                if rule.redirect_to is not None or rule.alias:
+                    return None
                 if rule.defaults:
                     values.update(rule.defaults)
                 return rule, values
