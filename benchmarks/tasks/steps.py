@@ -1,10 +1,12 @@
 """One request, counted: the bytecodes that each line executes."""
 
+import gc
 import importlib
 import io
 import linecache
 import sys
 from collections import Counter
+from importlib.metadata import version
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -39,11 +41,14 @@ def run(app_module: str, name: str) -> dict[str, Any]:
         return trace
 
     before = sys.gettrace()
+    gc.collect()
+    gc.disable()  # what it would call is no part of the request
     sys.settrace(trace)
     try:
         _request(app, environ, workload)
     finally:
         sys.settrace(before)
+        gc.enable()
     return {"lines": [_describe(line, count) for line, count in counted.items()]}
 
 
@@ -76,12 +81,10 @@ def _describe(line: Line, count: int) -> dict[str, Any]:
 
 def _find_owner(filename: str) -> str:
     """Tell whose a file is: a package's, the standard library's, or the workload's own."""
-    parts = Path(filename).parts
-    if "site-packages" in parts:
-        return parts[parts.index("site-packages") + 1].removesuffix(".py")
     path = Path(filename)
-    if path.is_relative_to(ROOT / "src"):
-        return "dewar"
-    if path.is_relative_to(ROOT / "benchmarks"):
-        return "workload"
-    return "python"
+    flask = sys.modules.get("flask")
+    if flask is not None and path.is_relative_to(Path(flask.__file__ or "").parent):
+        return "dewar" if "+dewar" in version("flask") else "flask"
+    if "site-packages" in path.parts:
+        return path.parts[path.parts.index("site-packages") + 1].removesuffix(".py")
+    return "workload" if path.is_relative_to(ROOT / "benchmarks") else "python"
