@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import inspect
 import io
 import linecache
 import sys
@@ -35,12 +36,14 @@ def run(app_module: str, name: str) -> dict[str, Any]:
     counted: Counter[Line] = Counter()
 
     def trace(frame: FrameType, event: str, arg: Any) -> Any:
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        frame.f_trace_opcodes = True
         if event == "opcode":
             counted[frame.f_code, frame.f_lineno or frame.f_code.co_firstlineno] += 1
         return trace
 
     before = sys.gettrace()
+    here: Any = inspect.currentframe()
+    here.f_trace_opcodes = True  # Python 3.12 looks for it when the trace is set
     gc.collect()
     gc.disable()  # what it would call is no part of the request
     sys.settrace(trace)
