@@ -7,12 +7,11 @@ from .checks import Check, Outcome, summarize
 from .report import describe_machine, format_facts, format_table, keep
 from .rounds import Answer, ask, gather, tell
 from .suite import Options, Suite
-from .workloads import WORKLOADS
+from .workloads import CHEAP
 
 # An object of 56 bytes left by every request would be 53 MiB after a million; what the
 # allocator's arenas and bounded caches do in between was seen to stay below 1 MiB.
 TOLERANCE = 2.0  # MiB, from the second tenth of the requests to the last one
-CHEAP = tuple(name for name in WORKLOADS if not name.startswith("upload"))
 
 
 def run(options: Options) -> Outcome:

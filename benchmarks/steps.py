@@ -9,13 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .checks import Outcome
-from .report import BLANK, describe_machine, format_table, keep
+from .report import BLANK, describe_machine, format_facts, format_table, keep
 from .rounds import ask, gather, tell
 from .suite import Options, Suite
-from .workloads import WORKLOADS
+from .workloads import CHEAP, WORKLOADS
 
 Lines = Sequence[Mapping[str, Any]]
-CHEAP = tuple(name for name in WORKLOADS if not name.startswith("upload"))
 
 
 def run(options: Options) -> Outcome:
@@ -32,9 +31,7 @@ def run(options: Options) -> Outcome:
     if len(counted) == 1:
         lines = next(iter(counted.values())).get("dewar", ())
         markdown += "\n" + format_functions(lines) + "\n" + format_lines(lines)
-    markdown += (
-        f"\nBytecodes of one warm request. {machine['python']}; commit {machine['commit']}.\n"
-    )
+    markdown += "\n" + format_facts(machine, "Bytecodes of one warm request.", "")
     print(markdown)
     if options.keep and not outcome.wrong:
         totals = {name: {p: _count(lines) for p, lines in c.items()} for name, c in counted.items()}

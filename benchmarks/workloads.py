@@ -339,3 +339,6 @@ _ALL = (
 )
 
 WORKLOADS = {workload.name: workload for workload in _ALL}
+
+# Those without a large body.
+CHEAP = tuple(name for name in WORKLOADS if not name.startswith("upload"))

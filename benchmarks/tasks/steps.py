@@ -3,7 +3,6 @@
 import gc
 import importlib
 import inspect
-import io
 import linecache
 import sys
 from collections import Counter
@@ -13,8 +12,8 @@ from types import CodeType, FrameType
 from typing import Any
 
 from benchmarks.frameworks import ROOT
-from benchmarks.workloads import WORKLOADS, Workload
-from benchmarks.wsgi import Environ, WSGIApp, prepare
+from benchmarks.workloads import WORKLOADS
+from benchmarks.wsgi import drive, prepare
 
 WARM = 50  # requests before the one that is counted: what is made once is made then
 
@@ -31,8 +30,7 @@ def run(app_module: str, name: str) -> dict[str, Any]:
     workload = WORKLOADS[name]
     app = importlib.import_module(f"benchmarks.apps.{app_module}").make_app(name)
     environ = prepare(app, workload)
-    for _ in range(WARM):
-        _request(app, environ, workload)
+    drive(app, environ, workload.payload, WARM)
     counted: Counter[Line] = Counter()
 
     def trace(frame: FrameType, event: str, arg: Any) -> Any:
@@ -48,24 +46,11 @@ def run(app_module: str, name: str) -> dict[str, Any]:
     gc.disable()  # what it would call is no part of the request
     sys.settrace(trace)
     try:
-        _request(app, environ, workload)
+        drive(app, environ, workload.payload, 1)
     finally:
         sys.settrace(before)
         gc.enable()
     return {"lines": [_describe(line, count) for line, count in counted.items()]}
-
-
-def _request(app: WSGIApp, environ: Environ, workload: Workload) -> None:
-    result = app({**environ, "wsgi.input": io.BytesIO(workload.payload)}, _start_response)
-    for _piece in result:
-        pass
-    close = getattr(result, "close", None)
-    if close is not None:
-        close()
-
-
-def _start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-    return None
 
 
 def _describe(line: Line, count: int) -> dict[str, Any]:

@@ -115,9 +115,6 @@ class BodyRequest(RequestBase):
             return body
         length = self._length_to_read()
         if length >= 0:
-            limit = self.max_content_length
-            if limit is not None and length > limit:
-                raise RequestEntityTooLarge()
             return LimitedBody(environ["wsgi.input"], length)
         is_terminated = "wsgi.input_terminated" in environ
         if is_terminated and "HTTP_TRANSFER_ENCODING" in environ and not self.shallow:
@@ -137,6 +134,9 @@ class BodyRequest(RequestBase):
         """Return the length of a body that is short, told, and not read yet; else -1.
 
         PERF: what only wants all of it reads it without making a stream for it: 0.8 µs less.
+
+        Raises:
+            RequestEntityTooLarge: It is longer than :attr:`max_content_length`.
         """
         environ = self.environ
         if (
@@ -149,14 +149,17 @@ class BodyRequest(RequestBase):
         ):
             return -1
         try:
-            return _LENGTHS[environ["CONTENT_LENGTH"]]
+            length = _LENGTHS[environ["CONTENT_LENGTH"]]
         except KeyError:
-            return _short_length(environ.get("CONTENT_LENGTH", ""))
-
-    def _read_short_body(self, length: int) -> bytes:
+            length = _short_length(environ.get("CONTENT_LENGTH", ""))
+            if length < 0:
+                return length
         limit = self.max_content_length
         if limit is not None and length > limit:
             raise RequestEntityTooLarge()
+        return length
+
+    def _read_short_body(self, length: int) -> bytes:
         source = self.environ["wsgi.input"]
         try:
             body: bytes = source.read(length)

@@ -121,10 +121,7 @@ class _GlobalsProxy(LocalProxy[T]):
         return getattr(ctx.g, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        ctx = active_app_context()
-        if ctx is None:
-            raise RuntimeError(_no_app_msg)
-        setattr(ctx.g, name, value)
+        setattr(_active_app_context().g, name, value)
 
     def __delattr__(self, name: str) -> None:
         delattr(_active_app_context().g, name)

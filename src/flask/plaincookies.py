@@ -121,13 +121,17 @@ def vary_by_cookie(response: BaseResponse) -> bool:
             if value != "Cookie":
                 response.vary.add("Cookie")
             return True
-    if type(headers) is tuple:
-        attributes["_pairs"] = (*headers, _VARY)
-    elif "_pairs" in attributes and attributes["_pairs"] is headers:
-        attributes["_pairs"] = [*headers, _VARY]  # the list of a file is shared by its responses
+    if headers is attributes.get("_pairs"):
+        _add_pair(attributes, _VARY)
     else:
         headers.append(_VARY)
     return True
+
+
+def _add_pair(attributes: dict[str, Any], pair: tuple[str, str]) -> None:
+    """Add a header to those that a response was made with; a list stays one: it has no length."""
+    made = attributes["_pairs"]
+    attributes["_pairs"] = [*made, pair] if type(made) is list else (*made, pair)
 
 
 _VARY = ("Vary", "Cookie")
@@ -179,8 +183,7 @@ def set_plain_cookie(
     if most and len(header) > most:
         return False
     if is_late:
-        made, pair = attributes["_pairs"], ("Set-Cookie", header)
-        attributes["_pairs"] = [*made, pair] if type(made) is list else (*made, pair)
+        _add_pair(attributes, ("Set-Cookie", header))
     else:
         response.headers._list.append(("Set-Cookie", header))
     return True

@@ -216,29 +216,17 @@ def redirect_to(location: str, code: int, response_class: type[BaseResponse]) ->
         f'<a href="{html}">{html}</a>. If not, click the link.\n'
     )
     made: Any = None
-    if (
-        type(code) is int
-        and code in _REDIRECT_LINES
-        and not response_class.autocorrect_location_header
-    ):
-        made = plain_response(response_class, page, None, "text/html")
-    if made is None:
-        made = response_class(page, code, mimetype="text/html")
-        made.headers["Location"] = location
+    if not response_class.autocorrect_location_header:
+        made = plain_response(response_class, page, code, "text/html")
+    if made is not None and is_plain:
+        made._pairs = (*made._pairs, ("Location", location))
     else:
-        made._status = _REDIRECT_LINES[code]
-        made._status_code = code
-        if is_plain:
-            made._pairs = (*made._pairs, ("Location", location))
-        else:
-            made.headers["Location"] = location
+        made = made or response_class(page, code, mimetype="text/html")
+        made.headers["Location"] = location
     response: BaseResponse = made
     return response
 
 
-_REDIRECT_LINES = {
-    code: f"{code} {HTTP_STATUS_CODES[code].upper()}" for code in (301, 302, 303, 305, 307, 308)
-}
 # What iri_to_uri returns unchanged: path and query of unreserved characters (RFC 3986 §2.3).
 PLAIN_LOCATION = re.compile(r"/(?!/)[A-Za-z0-9/_.~-]*(\?[A-Za-z0-9/_.~&=-]+)?").fullmatch
 
@@ -299,7 +287,7 @@ def response_of_options(response_class: Any, methods: Iterable[str]) -> Any:
     As ``response.allow.update`` writes them. PERF: 0.6 µs; the header set takes 8 µs.
     """
     allow = ", ".join(methods)
-    if response_class.__init__ is _stock_init and "\n" not in allow and "\r" not in allow:
+    if "\n" not in allow and "\r" not in allow:
         response = plain_response(response_class, b"")
         if response is not None:
             content_type = response._pairs[0]  # of what has no body the length is told later

@@ -97,9 +97,7 @@ class Request(BodyRequest):
     @LazyAttribute
     def path(self) -> str:
         """The path that was asked for, below :attr:`root_path`, with one slash at its start."""
-        path: str = self._given.get("PATH_INFO") or ""
-        if not path.isascii():
-            path = text_of_wsgi_bytes(path)
+        path = text_of_wsgi_bytes(self._given.get("PATH_INFO") or "")
         return f"/{path.lstrip('/')}"
 
     @LazyAttribute

@@ -232,9 +232,7 @@ class Serving(App):
         ctx = get_request_context(None) or active_request_context()
         if ctx._adapter_is_due:  # no adapter was made or given
             url_map: Any = self.url_map
-            path = ctx.request._given.get("PATH_INFO") or ""
-            if not path.isascii():
-                path = text_of_wsgi_bytes(path)
+            path = text_of_wsgi_bytes(ctx.request._given.get("PATH_INFO") or "")
             allowed: list[str] | None = url_map.allowed_methods(path)
             if allowed is not None:
                 return allowed
@@ -360,9 +358,7 @@ class Serving(App):
                 response = self.ensure_sync(after)(response)
         hooks = self.after_request_funcs
         if hooks:
-            # PERF: they were asked for before the view, by the same rule.
-            is_known = ctx.request.url_rule is ctx._rule
-            for scope in ctx._scopes if is_known else ctx._hook_scopes():
+            for scope in ctx._hook_scopes():
                 if functions := hooks.get(scope):
                     for after in reversed(functions):
                         response = self.ensure_sync(after)(response)
