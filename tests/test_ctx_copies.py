@@ -94,3 +94,21 @@ class TestCopyCurrentRequestContext:
             flask.copy_current_request_context(work)
         with Flask("shop").test_request_context():
             assert flask.copy_current_request_context(work).__name__ == "work"
+
+
+def test_the_first_call_needs_no_second_copy(app: Flask) -> None:
+    """A function called once in a copied context binds the URL map once for that copy."""
+    bound: list[Any] = []
+
+    class Counted(Flask):
+        def create_url_adapter(self, request: Any) -> Any:
+            bound.append(request)
+            return super().create_url_adapter(request)
+
+    counted = Counted("counted")
+    with counted.test_request_context("/"):
+        work = flask.copy_current_request_context(lambda: request.path)
+        before = len(bound)
+        assert [work(), work()] == ["/", "/"]
+
+    assert [made is not None for made in bound[before:]].count(True) == 1

@@ -246,3 +246,22 @@ def test_pushed_again_it_is_a_new_one(app: Flask) -> None:
         g.word = "first"
     with ctx:
         assert "word" not in g
+
+
+def test_a_stream_ends_its_context_once(app: Flask) -> None:
+    """A stream that keeps the context ends it once more, as in every request, not twice."""
+    heard: list[str] = []
+
+    def receive(sender: Flask, **extra: Any) -> None:
+        heard.append("popped")
+
+    @app.route("/stream")
+    def stream() -> Any:
+        return flask.stream_with_context(iter(["a", "b"]))
+
+    client = app.test_client()
+    client.get("/nowhere")  # the first request, which binds the host
+    with appcontext_popped.connected_to(receive, app):
+        assert client.get("/stream").data == b"ab"
+
+    assert heard == ["popped", "popped"]

@@ -349,3 +349,20 @@ class TestOverridden:
                 send_file(folder)
             with pytest.raises(NotFound):
                 send_from_directory(folder.parent, folder.name)
+
+
+@pytest.mark.parametrize("name", ["../files/page.txt", "./page.txt", "sub//../page.txt"])
+def test_dots_stay_in_the_path(folder: Path, name: str) -> None:
+    """The checksum in the ETag is that of the path as it was given, dots included."""
+    (folder / "sub").mkdir(exist_ok=True)
+    app = Flask("shop", root_path=str(folder))
+    if name.startswith("../"):
+        name = f"../{folder.name}/page.txt"
+
+    with app.test_request_context("/"):
+        response = send_file(name)
+        theirs = werkzeug.utils.send_file(name, create_environ(), _root_path=str(folder))
+
+    assert response.headers["ETag"] == theirs.headers["ETag"]
+    response.close()
+    theirs.close()

@@ -116,9 +116,14 @@ def copy_current_request_context(f: F) -> F:
         RuntimeError: No request context is active.
     """
     copied = _active_request_context("copy_current_request_context").copy()
+    unused = [copied]
 
     def in_copied_context(*args: Any, **kwargs: Any) -> Any:
-        with copied.copy() as ctx:  # one for each call, as they may run at the same time
+        try:
+            ctx = unused.pop()
+        except IndexError:  # one for each call, as they may run at the same time
+            ctx = copied.copy()
+        with ctx:
             return ctx.app.ensure_sync(f)(*args, **kwargs)
 
     return update_wrapper(in_copied_context, f)  # type: ignore[return-value]
@@ -238,6 +243,7 @@ class _Shared:
 _making = Lock()
 SESSION_IS_DUE: Any = object()
 _NO_RULE_YET: Any = object()
+_LATE: Any = object()
 Scopes = tuple[str | None, ...]
 APP_ALONE: Scopes = (None,)
 
@@ -273,7 +279,7 @@ class RequestContext:
         self._session: Any = session
         self._after: list[ft.AfterRequestCallable[Any]] | None = None
         # What was pushed: the token to reset, the app context pushed along, the push before.
-        self._pushed: tuple[Token[RequestContext], AppContext | _Shared | None, Any] | None = None
+        self._pushed: tuple[Token[RequestContext], Any, Any] | None = None
         # The application context that this request has and nobody asked for yet: False. None
         # where it pushed one, or has none.
         self._late_app_ctx: AppContext | Literal[False] | None = None
@@ -381,7 +387,7 @@ class RequestContext:
     def push(self) -> None:
         """Make this context the active one, with an app context if its app has none active."""
         app = self.app
-        app_ctx: AppContext | _Shared | None = None
+        app_ctx: Any = _LATE
         if (
             self._adapter_is_due  # so nobody overrides the app context's steps
             and get_request_context(None) is None
@@ -419,21 +425,21 @@ class RequestContext:
                     self._late_app_ctx = self.app.app_context()
         return self._late_app_ctx
 
-    def _let_go(self, exc: BaseException | None) -> None:
-        """Drop what leads back to the request, so that no cycle keeps it, and the app context."""
+    def _let_go(self, exc: BaseException | None, app_ctx: Any) -> None:
+        """Drop what leads back to the request, so that no cycle keeps it, and a late app context."""
         self.request.environ["werkzeug.request"] = None
         error = self._routing_error
         # Raised in frames that hold the request; one that still travels keeps its traceback.
         if error is not None and error is not exc:
             error.__traceback__ = error.__context__ = None
-        if self._late_app_ctx is not None and (
+        if app_ctx is _LATE and (
             self.app.teardown_appcontext_funcs
             or appcontext_tearing_down.receivers
             or appcontext_popped.receivers
         ):
-            app_ctx: Any = self._late_app_context()
-            app_ctx._activate()
-            app_ctx.pop(exc)
+            late: Any = self._late_app_context()
+            late._activate()
+            late.pop(exc)
 
     def pop(self, exc: BaseException | None = _sentinel) -> None:
         """End the context, after the teardown functions if it was pushed once.
@@ -463,8 +469,8 @@ class RequestContext:
             except ValueError:
                 _reset_elsewhere(_cv_request, token)
             if outer is None:
-                self._let_go(exc)
-            if app_ctx is not None:
+                self._let_go(exc, app_ctx)
+            if app_ctx is not _LATE and app_ctx is not None:
                 app_ctx.pop(exc)
             if active is not self:
                 raise AssertionError(

@@ -194,7 +194,8 @@ def _known_file(path: str, stats: os.stat_result, options: _Options) -> _KnownFi
         return file
     _, as_attachment, mimetype, download_name, etag, max_age = options
     choice = (mimetype, as_attachment, download_name, options[0], etag, None, max_age)
-    response = werkzeug.utils.send_file(path, {"REQUEST_METHOD": "GET"}, *choice)
+    # Without a root it would take the dots out of the path, whose checksum is in the ETag.
+    response = werkzeug.utils.send_file(path, {"REQUEST_METHOD": "GET"}, *choice, _root_path="")
     response.close()
     after = os.stat(path)  # noqa: PTH116
     if (after.st_mtime_ns, after.st_size) != state:

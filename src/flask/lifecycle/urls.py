@@ -74,7 +74,7 @@ def build_url(
             )
     if scheme is not None and not external:
         raise ValueError("When specifying '_scheme', '_external' must be True.")
-    if ctx is not None and endpoint[:1] == ".":
+    if "." in endpoint and endpoint[0] == "." and ctx is not None:
         endpoint = _endpoint_beside(ctx, endpoint)
     app.inject_url_defaults(endpoint, values)
     url = None

@@ -86,7 +86,7 @@ class Way:
                     break
             else:
                 path %= self._take(values)
-                if _needs_quoting(path):
+                if _needs_quoting(path) is not None:
                     path = self._quote_values(path, values)
             if self._may_start_with_slash and path[1:2] == "/":
                 path = f"/{path.lstrip('/')}"
@@ -260,8 +260,10 @@ def path_to(
             return None
     try:
         way = ways[0]
-        if method is None and way.is_only and not (way.rule.defaults or way.rule.websocket):
-            return way.fill(values, append_unknown)
+        if method is None and way.is_only:
+            rule = way.rule
+            if not rule.defaults and not rule.websocket:
+                return way.fill(values, append_unknown)
         return _choose(ways, values, method, default_method, append_unknown)
     except Exception:  # noqa: BLE001 - Werkzeug raises it, or knows better
         return None
