@@ -75,6 +75,8 @@ class ASGIEntry:
         if made is None:
             made = self._make(instance)
             object.__setattr__(instance, self.made, made)
+            if type(instance).asgi_app is self:  # else a subclass asks its base
+                object.__setattr__(instance, "asgi_app", made)
         return made
 
     def _make(self, app: Flask) -> ASGI:

@@ -46,26 +46,23 @@ ASGI_WORKERS: list[Callable[[], Worker | None]] = []
 
 def in_place(func: Callable[..., Any]) -> Callable[..., Any]:
     """Return a synchronous function as it may be called here: itself, unless that blocks a loop."""
-    for active_worker in ASGI_WORKERS:
-        worker = active_worker()
-        if worker is not None and worker.run_plain is not None:
-            return partial(worker.run_plain, func)
-    return func
+    worker = ASGI_WORKERS[0]() if ASGI_WORKERS else None
+    if worker is None or worker.home is None:
+        return func
+    return partial(worker.home.call, func)
 
 
 def run_in_place(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
     """Return a function that runs a coroutine function to its end and returns the result."""
-    # PERF: 1 µs less without copying the name, where only the request sees the result.
-    if ASGI_WORKERS and any(active_worker() is not None for active_worker in ASGI_WORKERS):
-        return partial(_wait_here, func)
+    if ASGI_WORKERS and ASGI_WORKERS[0]() is not None:
+        return partial(_wait_here, func)  # PERF: 1 µs less without copying the name
     return run_in_thread_loop(func)
 
 
 def _wait_here(func: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **kwargs: Any) -> Any:
-    for active_worker in ASGI_WORKERS:
-        worker = active_worker()
-        if worker is not None:
-            return worker.wait(func(*args, **kwargs))
+    worker = ASGI_WORKERS[0]()
+    if worker is not None:
+        return worker.wait(func(*args, **kwargs))
     return run_in_thread_loop(func)(*args, **kwargs)
 
 
@@ -242,3 +239,9 @@ async def _next_of(iterator: AsyncIterator[Any]) -> Any:
 
 async def _awaited(function: Callable[[], Any]) -> Any:
     return await function()
+
+
+def iterable_body(body: Any) -> Any:
+    """Return a body as it is, unless it can only be iterated by coroutines."""
+    is_async = hasattr(body, "__aiter__") and not hasattr(body, "__iter__")
+    return AsyncBody(body) if is_async else body

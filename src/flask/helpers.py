@@ -83,7 +83,8 @@ def stream_with_context(
     Source: the API reference seed, "Stream Helpers".
     """
     if hasattr(generator_or_function, "__aiter__"):
-        return _keep_context_of_coroutines(generator_or_function)
+        kept_by_coroutines: Iterator[AnyStr] = _keep_context_of_coroutines(generator_or_function)
+        return kept_by_coroutines
     try:
         generator = iter(generator_or_function)  # type: ignore[arg-type]
     except TypeError:

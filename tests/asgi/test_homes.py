@@ -10,11 +10,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import trio
 
 from flask import Flask, Response, g, request
 
-from .driving import Answered, Client, ask, scope_of
+from .driving import Client, ask, scope_of
 
 number_of: contextvars.ContextVar[int] = contextvars.ContextVar("number")
 
@@ -61,68 +60,6 @@ def test_open_streams_need_no_threads(app: Flask) -> None:
     release: Any = None
     asyncio.run(main())
     assert len(homes) == 4
-
-
-def test_runs_on_trio(app: Flask) -> None:
-    """Async and synchronous views, bodies and cancellation work on trio's loop as well."""
-    app.config["ASGI_DISCONNECT_GRACE"] = 0
-    ended: list[str] = []
-
-    @app.post("/async")
-    async def is_async() -> str:
-        with trio.move_on_after(0.001):
-            await trio.sleep(60)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(trio.sleep, 0)
-        return request.get_data(as_text=True) + threading.current_thread().name
-
-    @app.post("/plain")
-    def plain() -> str:
-        return request.get_data(as_text=True) + threading.current_thread().name
-
-    @app.route("/waits")
-    async def waits() -> str:
-        try:
-            await trio.sleep(60)
-        finally:
-            ended.append("waits")
-        return "never"
-
-    async def one(path: str, answers: dict[str, str], leaves: bool = False) -> None:
-        sent = Answered()
-        events = [
-            {"type": "http.request", "body": b"bo", "more_body": True},
-            {"type": "http.request", "body": b"dy "},
-        ]
-        if leaves:
-            events = [{"type": "http.request", "body": b"unread"}, {"type": "http.disconnect"}]
-
-        async def receive() -> Any:
-            await trio.lowlevel.checkpoint()
-            if events:
-                return events.pop(0)
-            await trio.sleep_forever()
-
-        async def send(event: Any) -> None:
-            await trio.lowlevel.checkpoint()
-            sent.events.append(event)
-
-        await app.asgi_app(scope_of(path, method="GET" if leaves else "POST"), receive, send)
-        if not leaves:
-            answers[path] = sent.text
-
-    async def main() -> None:
-        answers: dict[str, str] = {}
-        with trio.fail_after(10):
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(one, "/async", answers)
-                nursery.start_soon(one, "/plain", answers)
-                nursery.start_soon(one, "/waits", answers, True)
-        assert answers["/async"] == "body MainThread"
-        assert answers["/plain"].startswith("body flask-home-")
-        assert ended == ["waits"]
-
-    trio.run(main)
 
 
 def test_variables_never_cross_requests(app: Flask) -> None:

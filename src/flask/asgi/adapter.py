@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from sys import modules
 from typing import TYPE_CHECKING
 
 from flask.asgi.http import Send, serve_http
+from flask.asgi.places import Hints
 from flask.coroutines import ASGI_WORKERS
 from flask.lazy import LazyAttribute
 from flask.lifecycle.bridge import active_worker
 from flask.lifecycle.homes import Homes
+from flask.lifecycle.loops import new_cancel_scope, runs_in_trio
 
 if TYPE_CHECKING:
     from flask.app import Flask
@@ -31,6 +34,7 @@ class ASGIApp:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
+        self.hints = Hints(app)
 
     @LazyAttribute
     def homes(self) -> Homes:
@@ -39,8 +43,10 @@ class ASGIApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, a WebSocket, or the server's start and stop."""
-        kind = scope["type"]
-        if kind == "http":
-            await serve_http(self.app, self.homes, scope, receive, send)
+        if scope["type"] != "http":
+            raise ValueError(f"The scope type {scope['type']!r} is not known.")
+        if "trio" in modules and runs_in_trio():
+            with new_cancel_scope() as cancel_scope:
+                await serve_http(self, scope, receive, send, cancel_scope)
         else:
-            raise ValueError(f"The scope type {kind!r} is not known.")
+            await serve_http(self, scope, receive, send, None)

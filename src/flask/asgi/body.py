@@ -14,22 +14,22 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 class BodyStream:
     """The body of one request, as a file that is read once.
 
+    Args:
+        receive: The server's function; each call returns the next event.
+
     Raises:
         ConnectionError: Reading it, when the client left before the end.
     """
 
-    __slots__ = (
-        *("_ahead", "_arrived", "_is_complete", "_is_cut", "_receive", "_taken"),
-        "is_disconnected",
-    )
+    # PERF: defaults on the class, because most requests have no body.
+    _ahead = b""
+    _is_complete = _is_cut = False
+    _arrived: Any = None  # while somebody watches, who alone receives then
+    _taken: Any = None
+    is_disconnected = False
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self._ahead = b""
-        self._is_complete = self._is_cut = False
-        self._arrived: Any = None  # while somebody watches, who alone receives then
-        self._taken: Any = None
-        self.is_disconnected = False
 
     async def receive_chunk(self) -> bytes:
         """Return some bytes, ``b""`` at the end."""

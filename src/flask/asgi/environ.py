@@ -27,23 +27,18 @@ def environ_of(scope: Scope) -> Environ:
         BadScopeError: The path, the method, the host or a header's value is malformed.
     """
     path = scope["path"]
-    root = scope.get("root_path") or ""
-    if root:
-        path = _below(root, path)
-        root = root if root.isascii() else _wsgi_text(root)
-    if not path.isascii():
-        path = _wsgi_path(scope, path)
-    if path[:1] != "/" and (path or not root):
-        path = _path_without_slash(scope, path)
-    server, client = scope.get("server") or _NO_SERVER, scope.get("client")
-    environ = {
-        "REQUEST_METHOD": scope.get("method", "GET"),
-        "SCRIPT_NAME": root,
+    prefix = scope.get("root_path") or ""
+    if prefix or path[:1] != "/" or not path.isascii():
+        prefix, path = _unusual_path(scope, prefix, path)
+    host, port = scope.get("server") or _NO_SERVER
+    environ: Environ = {
+        "REQUEST_METHOD": scope.get("method", "GET"),  # a WebSocket has none
+        "SCRIPT_NAME": prefix,
         "PATH_INFO": path,
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "SERVER_NAME": server[0],
-        "SERVER_PORT": _PORTS.get(server[1]) or str(server[1] or ""),
-        "SERVER_PROTOCOL": _PROTOCOLS.get(scope.get("http_version")) or "HTTP/1.1",
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port or ""),
+        "SERVER_PROTOCOL": _PROTOCOLS.get(scope["http_version"], "HTTP/1.1"),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": _SCHEMES[scope.get("scheme", "http")],
         "wsgi.errors": sys.stderr,
@@ -52,35 +47,44 @@ def environ_of(scope: Scope) -> Environ:
         "wsgi.run_once": False,
         "asgi.scope": scope,
     }
+    client = scope.get("client")
     if client is not None:
         environ["REMOTE_ADDR"] = client[0]
         environ["REMOTE_PORT"] = str(client[1])
-    _add_headers(environ, scope["headers"])
+    headers = scope["headers"]
+    length = len(environ) + len(headers)
+    try:
+        for name, value in headers:
+            environ[_KEYS[name]] = text = value.decode("latin-1")
+            if not text.isprintable():
+                _check_characters(name, text)
+    except KeyError:
+        length = -1  # a name that was not seen before
+    if len(environ) != length:
+        _add_headers(environ, headers)
     return environ
 
 
 _NO_SERVER = ("localhost", None)
-_PORTS: dict[Any, str] = {port: str(port) for port in (80, 443, 5000, 8000, 8080)}
-_PROTOCOLS: dict[Any, str] = {"1.0": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2", "3": "HTTP/3"}
+_PROTOCOLS = {"1.0": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2", "3": "HTTP/3"}
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 
 def _add_headers(environ: Environ, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """Add headers some of which are new, or come more than once."""
+    added: Environ = {}
     for name, value in headers:
-        key = _KEYS.get(name)
-        if key is None:
-            key = _key_of(name)
+        key = _KEYS.get(name) or _key_of(name)
         text = value.decode("latin-1")
         if not text.isprintable():
             _check_characters(name, text)
-        if key in environ:
-            _add_again(environ, key, text)
-        else:
-            environ[key] = text
-    environ.pop("", None)  # those with an underscore
+        if key in added:
+            _add_again(added, key, text)
+        elif key:
+            added[key] = text
+    environ.update(added)
 
 
-# ``X_Forwarded_For`` would be taken for ``X-Forwarded-For``: such names are not passed on.
 _KEYS: dict[bytes, str] = {
     b"content-type": "CONTENT_TYPE",
     b"content-length": "CONTENT_LENGTH",
@@ -88,11 +92,17 @@ _KEYS: dict[bytes, str] = {
 
 
 def _key_of(name: bytes) -> str:
+    """Return the key of a header, and remember it; of one with an underscore, none.
+
+    ``X_Forwarded_For`` would be taken for ``X-Forwarded-For``: it is not passed on.
+    """
     lowered = name.lower()
     if lowered in _KEYS:
         return _KEYS[lowered]
     text = lowered.decode("latin-1")
-    key = "" if "_" in text else f"HTTP_{text.upper().replace('-', '_')}"
+    if "_" in text:
+        return ""
+    key = f"HTTP_{text.upper().replace('-', '_')}"
     if len(_KEYS) < MOST_NAMES:
         _KEYS[name] = key
     return key
@@ -107,7 +117,7 @@ def _add_again(environ: Environ, key: str, text: str) -> None:
             raise BadScopeError("The request has two Content-Length headers that differ.")
     elif key == "CONTENT_TYPE":
         raise BadScopeError("The request has more than one Content-Type header.")
-    elif key:
+    else:
         environ[key] += f"; {text}" if key == "HTTP_COOKIE" else f",{text}"
 
 
@@ -117,30 +127,25 @@ def _check_characters(name: bytes, text: str) -> None:
         raise BadScopeError(f"The header {shown!r} has a control character in its value.")
 
 
-def _below(root: str, path: str) -> str:
-    """Return the path below the prefix that the application is served under."""
-    # COMPAT: ASGI 2.3 says that the path has it; older servers took it away themselves.
-    if path.startswith(root) and path[len(root) : len(root) + 1] in {"", "/"}:
-        return path[len(root) :]
-    return path
+def _unusual_path(scope: Scope, root: str, path: str) -> tuple[str, str]:
+    """Return prefix and path as WSGI has them: each byte of their UTF-8 as one character."""
+    if "\ufffd" in path and scope.get("raw_path"):  # what is not UTF-8 is lost in the decoded path
+        path = unquote_to_bytes(scope["raw_path"].partition(b"?")[0]).decode("latin-1")
+    else:
+        path = path.encode("utf-8", "surrogateescape").decode("latin-1")
+    root = root.encode("utf-8", "surrogateescape").decode("latin-1").rstrip("/")
+    # COMPAT: ASGI 2.3 says that the path has the prefix; older servers took it away themselves.
+    if root and path.startswith(root) and path[len(root) : len(root) + 1] in {"", "/"}:
+        path = path[len(root) :]
+    if path[:1] != "/" and (path or not root):
+        _refuse_path(scope, path)
+    return root, path
 
 
-def _wsgi_text(text: str) -> str:
-    """Return text as WSGI has it: each of its UTF-8 bytes as one character."""
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")
-
-
-def _wsgi_path(scope: Scope, path: str) -> str:
-    raw = scope.get("raw_path")
-    if "\ufffd" in path and raw:  # what is not UTF-8 is lost in the decoded path
-        whole = unquote_to_bytes(raw.partition(b"?")[0]).decode("latin-1")
-        return _below(_wsgi_text(scope.get("root_path") or ""), whole)
-    return _wsgi_text(path)
-
-
-def _path_without_slash(scope: Scope, path: str) -> str:
-    if path == "*" and scope.get("method") == "OPTIONS":  # about the server (RFC 9112 §3.2.4)
-        return path
+def _refuse_path(scope: Scope, path: str) -> None:
     if scope.get("method") == "CONNECT":
         raise BadScopeError("This is no proxy: CONNECT is not served.")
-    raise BadScopeError("The path of the request does not begin with a slash.")
+    if (
+        path != "*" or scope.get("method") != "OPTIONS"
+    ):  # which is about the server (RFC 9112 §3.2.4)
+        raise BadScopeError("The path of the request does not begin with a slash.")

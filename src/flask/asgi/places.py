@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import HTTPException
-
 from flask.coroutines import is_coroutine_function
 from flask.sessions import SecureCookieSessionInterface
 from flask.signals import (
@@ -26,51 +24,71 @@ if TYPE_CHECKING:
     from flask.app import Flask
     from flask.asgi.environ import Environ
 
-_SIGNALS = (
-    *(request_started, request_finished, request_tearing_down),
-    *(appcontext_pushed, appcontext_tearing_down, appcontext_popped),
-)
 
+class Hints:
+    """Guesses where an application's requests should run.
 
-def serves_async(app: Flask, environ: Environ) -> bool:
-    """Tell whether all that a request will call is async, as far as its path can say."""
-    if type(app.session_interface) is not SecureCookieSessionInterface:
-        return False
-    for signal in _SIGNALS:
-        if signal.receivers:
+    Args:
+        app: The application, whose hooks are looked at for each request.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._counted = -1
+        # Whether all views below the first part of a path are async; absent where some are.
+        self._by_part: dict[str, bool] = {}
+
+    def serves_async(self, environ: Environ) -> bool:
+        """Tell whether a request's view is async, and nothing around it must run elsewhere.
+
+        Hooks and handlers are not asked: those that are synchronous go home one by one.
+        """
+        app = self._app
+        if (
+            type(app.session_interface) is not SecureCookieSessionInterface
+            or request_started.receivers
+            or request_finished.receivers
+            or request_tearing_down.receivers
+            or appcontext_pushed.receivers
+            or appcontext_tearing_down.receivers
+            or appcontext_popped.receivers
+        ):
             return False
-    view = view_of(app, environ)
-    if view is not None and not is_async_view(view, environ["REQUEST_METHOD"]):
-        return False
-    if app.teardown_appcontext_funcs and not _are_async(app.teardown_appcontext_funcs):
-        return False
-    for hooks in (
-        app.before_request_funcs,
-        app.after_request_funcs,
-        app.teardown_request_funcs,
-        app.url_value_preprocessors,
-    ):
-        if hooks:  # a blueprint's too: which of them the request has is known when it is matched
-            for functions in hooks.values():
-                if not _are_async(functions):
-                    return False
-    return True
+        if len(app.view_functions) != self._counted:
+            self._look_at_views()
+        is_async = self._by_part.get(environ["PATH_INFO"].split("/", 2)[1])
+        if is_async is None:
+            is_async = self._is_async_at(environ["PATH_INFO"], environ["REQUEST_METHOD"])
+        return is_async
 
+    def _look_at_views(self) -> None:
+        """Find the parts of paths below which all views are async, or none is."""
+        found: dict[str, set[bool | None]] = {}
+        app = self._app
+        for rule in app.url_map.iter_rules():
+            view = app.view_functions.get(rule.endpoint)
+            if view is not None:
+                part = rule.rule.split("/", 2)[1]
+                methods = rule.methods or {"GET", "POST"}
+                kinds = found.setdefault("" if "<" in part else part, set())
+                kinds.update(
+                    is_async_view(view, method) for method in methods - {"OPTIONS", "HEAD"}
+                )
+        anywhere = found.pop("", set())
+        self._by_part = {
+            part: True in kinds for part, kinds in found.items() if len(kinds | anywhere) == 1
+        }
+        self._counted = len(app.view_functions)
 
-def _are_async(functions: Any) -> bool:
-    return all(map(is_coroutine_function, functions))
-
-
-def view_of(app: Flask, environ: Environ) -> Any:
-    """Return the view that will answer, or ``None`` where that is not clear."""
-    url_map: Any = app.url_map
-    try:
-        matched = url_map.match_plainly(environ["PATH_INFO"], environ["REQUEST_METHOD"])
-    except HTTPException:
-        return None
-    except Exception:  # noqa: BLE001 - of a converter: it will come again where it belongs
-        return None
-    return None if matched is None else app.view_functions.get(matched[0].endpoint)
+    def _is_async_at(self, path: str, method: str) -> bool:
+        """Ask the URL map; where nobody answers, nothing synchronous will run."""
+        url_map: Any = self._app.url_map
+        try:
+            matched = url_map.match_plainly(path, method)
+        except Exception:  # noqa: BLE001 - of a converter too: it comes again where it belongs
+            return True
+        view = None if matched is None else self._app.view_functions.get(matched[0].endpoint)
+        return view is None or is_async_view(view, method)
 
 
 def is_async_view(view: Any, method: str) -> bool:
@@ -82,12 +100,6 @@ def is_async_view(view: Any, method: str) -> bool:
         return True
     handler = getattr(view_class, method.lower(), None)
     return handler is not None and is_coroutine_function(handler)
-
-
-def is_inline(app: Flask, environ: Environ) -> bool:
-    """Tell whether synchronous functions run on the loop: ``ASGI_SYNC_VIEWS``."""
-    how: str = app.config.get("ASGI_SYNC_VIEWS", "thread")
-    return how == "inline"
 
 
 def call_inline(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

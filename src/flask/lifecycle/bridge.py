@@ -1,22 +1,22 @@
 """How does plain code wait for an event loop? It runs in a greenlet, which can be suspended.
 
-``flask.asgi`` runs every request by :func:`run_on_loop`; ``coroutines`` calls :func:`wait` for
-each coroutine of the application. Nothing here knows asyncio: whatever an awaitable yields goes
-to the loop that awaits. ``homes`` has the other half, the threads of synchronous code.
+``flask.asgi`` runs every request by :func:`begin`; ``coroutines`` calls ``wait`` for each coroutine
+of the application. Nothing here knows asyncio: whatever an awaitable yields goes to the loop that
+awaits. ``homes`` has the other half, the threads of synchronous code.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet
 
-MOST_PARKED = 256  # greenlets kept for the next requests, for each thread
+if TYPE_CHECKING:
+    from flask.lifecycle.homes import Home
 
-RunPlain = Callable[..., Any]
-Guard = Callable[[Awaitable[Any]], Awaitable[Any]]
+MOST_PARKED = 256  # greenlets kept for the next requests, for each thread
 
 
 class Finished:
@@ -44,14 +44,20 @@ class Worker(greenlet):
     """Runs one job after another, each to its end or to where it has to wait.
 
     PERF: making a greenlet takes 8 µs, switching into a parked one 0.4 µs.
+
+    Attributes:
+        home: Where synchronous functions run; ``None`` when this is there.
     """
 
-    run_plain: RunPlain | None = None
-    """Runs synchronous functions of the application; ``None`` where they simply run."""
+    __slots__ = ("home",)
+
+    home: Home | None
+    parent: greenlet  # none that runs has no parent
 
     def run(self) -> None:
         """Take jobs from the parent; hand it what a job waits for, and how it ended."""
         finished = Finished()
+        self.home = None
         job = self.parent.switch()
         while True:
             function, args = job
@@ -70,9 +76,11 @@ class Worker(greenlet):
 class LoopWorker(Worker):
     """A worker in the thread of an event loop: it drives awaitables itself."""
 
+    __slots__ = ()
+
     def wait(self, awaitable: Awaitable[Any]) -> Any:
         """Drive an awaitable, handing to the loop what only the loop can do."""
-        steps = _steps_of(awaitable)
+        steps: Any = awaitable if type(awaitable) is _Coroutine else _steps_of(awaitable)
         try:
             signal = steps.send(None)
             while True:
@@ -87,8 +95,6 @@ class LoopWorker(Worker):
 
 
 def _steps_of(awaitable: Awaitable[Any]) -> Any:
-    if type(awaitable) is _Coroutine:
-        return awaitable
     steps = awaitable.__await__()
     # COMPAT: those of granian's Rust iterate and do no more.
     return steps if hasattr(steps, "send") and hasattr(steps, "throw") else _awaited(awaitable)
@@ -117,8 +123,8 @@ class _Parked(threading.local):
 _parked = _Parked()
 
 
-class _Rest:
-    """Awaitable: what is left of a job, from where it first waited, and its outcome."""
+class Job:
+    """Awaitable: what is left of a function from where it first waited, and its outcome."""
 
     __slots__ = ("signal", "worker")
 
@@ -136,19 +142,8 @@ class _Rest:
             else:
                 _return_here(worker)
                 signal = worker.switch(answer)
-        return _outcome_of(worker, signal)
-
-
-def _outcome_of(worker: LoopWorker, finished: Finished) -> Any:
-    """Keep a worker that has finished for the next job; return or raise its outcome."""
-    worker.gr_context = worker.run_plain = None
-    workers = _parked.workers
-    if len(workers) < MOST_PARKED:
-        workers.append(worker)
-    if finished.error is None:
-        value, finished.value = finished.value, None
-        return value
-    return finished.take()
+        _park(worker)
+        return signal.take()
 
 
 def _return_here(worker: LoopWorker) -> None:
@@ -158,19 +153,26 @@ def _return_here(worker: LoopWorker) -> None:
         worker.parent = here
 
 
-async def run_on_loop(
-    run_plain: RunPlain | None, guard: Guard | None, function: Callable[..., Any], *args: Any
-) -> Any:
-    """Run a plain function that may wait, in the thread and in the task that awaits this.
+def _park(worker: LoopWorker) -> None:
+    worker.gr_context = worker.home = None
+    workers = _parked.workers
+    if len(workers) < MOST_PARKED:
+        workers.append(worker)
+
+
+def begin(home: Home | None, function: Callable[..., Any], *args: Any) -> Any:
+    """Run a plain function that may wait, in this thread and task, as far as it goes.
 
     Args:
-        run_plain: Runs the application's synchronous functions, if they may not simply run here.
-        guard: Awaits what is left of the function, if it has to wait for something.
-        function: Called in a greenlet; :func:`wait` works in it, and in coroutines it waits for.
+        home: Where the synchronous functions that it calls run; ``None`` for here.
+        function: Called in a greenlet; ``wait`` works in it, and in coroutines it waits for.
         args: Its arguments.
+
+    Returns:
+        Its value, or a :class:`Job` to be awaited when it had to wait for something.
     """
-    workers = _parked.workers
     here = getcurrent()
+    workers = _parked.workers
     if workers:
         worker = workers.pop()
         if worker.parent is not here:
@@ -178,20 +180,35 @@ async def run_on_loop(
     else:
         worker = LoopWorker(parent=here)
         worker.switch()
-    worker.run_plain = run_plain
+    worker.home = home
     # The task's own context, not a copy: variables set on either side are seen on the other.
     worker.gr_context = here.gr_context
-    signal = worker.switch((function, args))
+    signal = worker.switch(function, args)
     if type(signal) is not Finished:
-        rest = _Rest(worker, signal)
-        return await (rest if guard is None else guard(rest))
-    return _outcome_of(worker, signal)
+        return Job(worker, signal)
+    worker.gr_context = worker.home = None
+    workers.append(worker)
+    if signal.error is None:
+        value, signal.value = signal.value, None
+        return value
+    return signal.take()
+
+
+async def run_on_loop(home: Home | None, function: Callable[..., Any], *args: Any) -> Any:
+    """Run a plain function that may wait, in the thread and in the task that awaits this."""
+    outcome = begin(home, function, *args)
+    return (
+        await (outcome if home is None else home.guard(outcome))
+        if type(outcome) is Job
+        else outcome
+    )
 
 
 def active_worker() -> Worker | None:
     """Return the worker that this code runs in, if any."""
     here: Any = getcurrent()
-    return here if isinstance(here, Worker) else None
+    kind = type(here)  # PERF: 0.03 µs less than isinstance
+    return here if kind is LoopWorker or Worker in kind.__mro__ else None
 
 
 def wait(awaitable: Awaitable[Any]) -> Any:

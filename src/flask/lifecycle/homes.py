@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent
 
-from flask.lifecycle.bridge import Finished, Guard, Worker, run_on_loop, wait
+from flask.lifecycle.bridge import Finished, Worker, run_on_loop, wait
 from flask.lifecycle.loops import new_mailbox
 
 if TYPE_CHECKING:
@@ -142,14 +142,15 @@ def _end(threads: list[_Thread]) -> None:
 class Home:
     """The home of one request; which thread that is shows at its first piece."""
 
-    __slots__ = ("_homes", "_thread")
+    _thread: _Thread | None = None
 
-    guard: Guard | None = None
-    """Awaits what the request waits for, so that it can be watched."""
+    def find_homes(self) -> Homes:
+        """Return the threads of the application."""
+        raise NotImplementedError
 
-    def __init__(self, homes: Homes) -> None:
-        self._homes = homes
-        self._thread: _Thread | None = None
+    def guard(self, job: Awaitable[Any]) -> Awaitable[Any]:
+        """Return what awaits a part of the request that has to wait for something."""
+        return job
 
     def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a function at home; called by plain code that runs on the loop."""
@@ -164,7 +165,7 @@ class Home:
         cannot be, and what it was doing has to end before teardown begins.
         """
         if self._thread is None:
-            self._thread = self._homes.least_loaded()
+            self._thread = self.find_homes().least_loaded()
         piece = _Piece(self._thread)
         piece.begin(getcurrent().gr_context, function, args)
         try:
@@ -180,7 +181,7 @@ class Home:
                     if cancelled is not None:
                         _drop(awaitable)
                         raise cancelled
-                    value = await run_on_loop(self.call, self.guard, wait, awaitable)
+                    value = await run_on_loop(self, wait, awaitable)
                 except GeneratorExit:
                     piece.resume(worker, None, _abandoned())
                     raise

@@ -125,7 +125,7 @@ async def watch_over(awaitable: Awaitable[Any], watch: Watch, scope: Any) -> Any
     Args:
         awaitable: What is awaited.
         watch: Ended when the other has ended.
-        scope: What :func:`cancel_scope` gave when the request began.
+        scope: What :func:`new_cancel_scope` gave when the request began; ``None`` in asyncio.
 
     Raises:
         CancelledByWatchError: It was cancelled so.
@@ -135,9 +135,9 @@ async def watch_over(awaitable: Awaitable[Any], watch: Watch, scope: Any) -> Any
     return await _watch_in_asyncio(awaitable, watch)
 
 
-def cancel_scope() -> Any:
-    """Return trio's scope to be entered around a request, and ``None`` in asyncio."""
-    return sys.modules["trio"].CancelScope() if runs_in_trio() else None
+def new_cancel_scope() -> Any:
+    """Return trio's scope, to be entered around what :func:`watch_over` may cancel."""
+    return sys.modules["trio"].CancelScope()
 
 
 async def _watch_in_asyncio(awaitable: Awaitable[Any], watch: Watch) -> Any:

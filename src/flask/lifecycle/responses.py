@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from flask import typing as ft
-from flask.coroutines import AsyncBody
+from flask.coroutines import AsyncBody, run_in_place
 from flask.globals import _cv_request, active_request_context
 from flask.plainresponses import plain_response, response_of_error
 
@@ -53,7 +53,7 @@ def response_of(
     elif isinstance(body, (str, bytes, bytearray, GeneratorType, Iterator)):
         return _response_of_body(response_class, body, status, headers)
     elif hasattr(body, "__aiter__") and not isinstance(body, BaseResponse):
-        pieces = AsyncBody(body, app.async_to_sync)
+        pieces = AsyncBody(body, getattr(app, "async_to_sync", run_in_place))
         return _response_of_body(response_class, pieces, status, headers)
     else:
         response = _converted(response_class, body)

@@ -244,11 +244,9 @@ class Serving(App):
         Every view, hook and handler passes here. Override it to run coroutines your way.
         """
         # PERF: the first half of is_coroutine_function, a call less for nearly all.
-        if (
-            type(func) is FunctionType
-            and not func.__code__.co_flags & CO_COROUTINE
-            and not (HAS_MARKER and func.__dict__)
-        ):
+        if type(func) is FunctionType and not (HAS_MARKER and func.__dict__):
+            if func.__code__.co_flags & CO_COROUTINE:
+                return self.async_to_sync(func)
             return in_place(func) if ASGI_WORKERS else func
         return self.async_to_sync(func) if is_coroutine_function(func) else in_place(func)
 
