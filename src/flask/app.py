@@ -1,4 +1,4 @@
-"""What is an application from the outside? Its doors: WSGI, tests, ``run``, contexts, files, URLs.
+"""What is an application from the outside? Its doors: WSGI, ASGI, tests, ``run``, contexts, files, URLs.
 
 What happens behind them is in ``lifecycle.serving``; what is registered, in ``setup``.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterable
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import IO, TYPE_CHECKING, Any, overload
 
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -24,6 +24,8 @@ from flask.setup.resources import default_max_age, open_resource_of, send_static
 from flask.wrappers import Request, Response
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
     from click import Group
 
@@ -43,6 +45,57 @@ __all__ = [
     "_cv_request",
     "_make_timedelta",
 ]
+
+
+ASGI = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class ASGIEntry:
+    """The attribute ``asgi_app`` of a class of applications.
+
+    Args:
+        function: The ``async def asgi_app(self, scope, receive, send)`` of a subclass; ``None``
+            for what serves by itself.
+    """
+
+    def __init__(self, function: Callable[..., Awaitable[None]] | None = None) -> None:
+        self.function = function
+        self.__doc__ = (
+            function.__doc__ if function else "The ASGI application; wrap it in middleware."
+        )
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.made = f"_{name}_of_{owner.__module__}_{owner.__qualname__}"
+
+    def __get__(self, instance: Flask | None, owner: type) -> Any:
+        """Return the same object whenever it is read of the same application."""
+        if instance is None:
+            return self
+        made: Any = getattr(instance, self.made, None)
+        if made is None:
+            made = self._make(instance)
+            object.__setattr__(instance, self.made, made)
+            if type(instance).asgi_app is self:  # else a subclass asks its base
+                object.__setattr__(instance, "asgi_app", made)
+        return made
+
+    def _make(self, app: Flask) -> ASGI:
+        if self.function is not None:
+            return _OverriddenASGIApp(app, self.function)
+        from flask.asgi.adapter import ASGIApp  # noqa: PLC0415 - WSGI servers never need it
+
+        return ASGIApp(app)
+
+
+class _OverriddenASGIApp:
+    """The ASGI application that a subclass wrote as a method."""
+
+    def __init__(self, app: Flask, function: Callable[..., Awaitable[None]]) -> None:
+        self.app, self.function = app, function
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve as the subclass does."""
+        await self.function(self.app, scope, receive, send)
 
 
 class Flask(Serving):
@@ -108,6 +161,20 @@ class Flask(Serving):
                 view_func=lambda **values: this().send_static_file(**values),  # type: ignore[union-attr]
             )
 
+    asgi_app = ASGIEntry()
+    """Serves ASGI (HTTP, WebSockets, lifespan); wrap it, as ``wsgi_app``, in middleware:
+    ``app.asgi_app = M(app.asgi_app)``. A subclass may define it as a coroutine function
+    ``async def asgi_app(self, scope, receive, send)``. Since: 3.1.3+dewar.2.
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = cls.__dict__.get("asgi_app")
+        if callable(own) and not isinstance(own, ASGIEntry):  # a method: servers want an object
+            entry = ASGIEntry(own)
+            entry.__set_name__(cls, "asgi_app")
+            type.__setattr__(cls, "asgi_app", entry)
+
     @LazyAttribute
     def cli(self) -> Group:
         """The Click group of the application's own commands, run by ``flask NAME``."""
@@ -117,8 +184,20 @@ class Flask(Serving):
         group.name = self.name
         return group
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Serve one request; the server calls this, it calls :meth:`wsgi_app`."""
+    @overload
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]: ...
+    @overload
+    def __call__(self, environ: Any, start_response: Any, send: Any) -> Awaitable[None]: ...
+    def __call__(self, environ: Any, start_response: Any, send: Any = None) -> Any:
+        """Serve one request; the server calls this, it calls :meth:`wsgi_app`.
+
+        With a third argument the three are those of ASGI, ``scope``, ``receive`` and ``send``, and
+        the coroutine of :attr:`asgi_app` is returned.
+        """
+        if send is not None:
+            return self.asgi_app(environ, start_response, send)
         return self.wsgi_app(environ, start_response)
 
     def test_request_context(self, *args: Any, **kwargs: Any) -> RequestContext:

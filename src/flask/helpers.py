@@ -9,7 +9,8 @@ import functools
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from contextlib import aclosing
 from functools import update_wrapper
 from typing import IO, TYPE_CHECKING, Any, AnyStr, NoReturn, overload
 
@@ -33,6 +34,7 @@ from flask.signals import message_flashed
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from flask.ctx import RequestContext
     from flask.wrappers import Response
 
 
@@ -80,6 +82,9 @@ def stream_with_context(
 
     Source: the API reference seed, "Stream Helpers".
     """
+    if hasattr(generator_or_function, "__aiter__"):
+        kept_by_coroutines: Iterator[AnyStr] = _keep_context_of_coroutines(generator_or_function)
+        return kept_by_coroutines
     try:
         generator = iter(generator_or_function)  # type: ignore[arg-type]
     except TypeError:
@@ -95,13 +100,32 @@ def stream_with_context(
     return kept  # type: ignore[return-value]
 
 
-def _keep_context(generator: Iterator[AnyStr]) -> Generator[AnyStr | None, None, None]:
+def _keep_context_of_coroutines(generator: Any) -> Any:
+    """Return the async generator with the contexts of this request active while it runs."""
+    ctx = _active_request_context()
+    app_context = app_ctx._get_current_object()  # type: ignore[attr-defined]
+
+    async def kept() -> AsyncIterator[Any]:
+        with app_context, ctx:
+            async with aclosing(generator):
+                async for piece in generator:
+                    yield piece
+
+    return kept()
+
+
+def _active_request_context() -> RequestContext:
     ctx = _cv_request.get(None)
     if ctx is None:
         raise RuntimeError(
             "'stream_with_context' can only be used when a request context is active,"
             " such as in a view function. Decorate the generator inside the view."
         )
+    return ctx
+
+
+def _keep_context(generator: Iterator[AnyStr]) -> Generator[AnyStr | None, None, None]:
+    ctx = _active_request_context()
     app_context = app_ctx._get_current_object()  # type: ignore[attr-defined]
     close = getattr(generator, "close", None)
     # Pushed only when the first piece is asked for: whoever asks pops them again, be it in

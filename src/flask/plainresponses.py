@@ -23,6 +23,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response as BaseResponse
 
+from flask.coroutines import iterable_body
 from flask.plaindicts import ResponseHeaders
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ _SMALL, _FEW = 4096, 16
 def _fill_without_length(response: Any, mimetype: Any, body: Any) -> Any:
     if type(mimetype) is not str or isinstance(body, (str, bytes, bytearray)):
         return None
+    body = iterable_body(body)
     response._pairs = [content_type_of(mimetype)]
     response.direct_passthrough = False  # so plain_wsgi_response sees that it is not usual
     response.response = [] if body is None else body

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Response as BaseResponse
 
+from flask.coroutines import AsyncBody
 from flask.plaindicts import STOCK_HEADERS
 from flask.plainresponses import (
     CONTENT_LENGTH,
@@ -45,10 +46,11 @@ class StreamedBody:
     that looks at every piece takes 25 ns, and Werkzeug's two iterators 150 ns.
     """
 
-    __slots__ = ("_pieces", "_response")
+    __slots__ = ("_pieces", "_response", "is_async")
 
     def __init__(self, response: BaseResponse, body: Iterable[Any]) -> None:
         self._response = response
+        self.is_async = type(body) is AsyncBody
         self._pieces: Iterator[bytes] = _joined(starmap(_run_of_bytes, groupby(body, type)))
 
     def __iter__(self) -> Iterator[bytes]:

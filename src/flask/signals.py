@@ -17,7 +17,7 @@ from blinker import NamedSignal, Namespace
 from blinker._utilities import make_id
 from blinker.base import ANY_ID
 
-from flask.coroutinefunctions import is_coroutine_function
+from flask.coroutines import is_coroutine_function
 from flask.lazy import former_names_of
 
 _KNOWN_BY_VALUE = (str, int, MethodType)

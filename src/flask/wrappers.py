@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as ResponseBase
 
 from flask import json
 from flask.bodies import BodyRequest
+from flask.coroutines import iterable_body
 from flask.forms import parse_fields
 from flask.globals import active_app
 from flask.helpers import _split_blueprint_path
@@ -264,6 +265,7 @@ class Response(ResponseBase):
             or self.__dict__  # constructed again, or a subclass has set something before
             or plain_response(type(self), response, status, mimetype, self) is None
         ):
+            response = iterable_body(response)
             super().__init__(response, status, headers, mimetype, content_type, direct_passthrough)
 
     @property

@@ -12,7 +12,7 @@ import pytest
 
 import flask
 from flask import Flask, g, request, session, stream_with_context
-from flask.coroutinefunctions import is_coroutine_function
+from flask.coroutines import is_coroutine_function
 from flask.testing import FlaskClient
 from flask.views import MethodView, View
 

@@ -17,7 +17,7 @@ from werkzeug.routing import BuildError, MapAdapter, RequestRedirect, RoutingExc
 
 from flask import typing as ft
 from flask.config import FORMER_KEYS
-from flask.coroutinefunctions import HAS_MARKER, is_coroutine_function
+from flask.coroutines import ASGI_WORKERS, HAS_MARKER, in_place, is_coroutine_function, run_in_place
 from flask.ctx import APP_ALONE, SESSION_IS_DUE, AppContext, RequestContext
 from flask.debughelpers import FormDataRoutingRedirect, show_missing_key
 from flask.globals import (
@@ -28,7 +28,6 @@ from flask.globals import (
 )
 from flask.helpers import _split_blueprint_path
 from flask.internals import text_of_wsgi_bytes
-from flask.lifecycle.coroutines import run_in_thread_loop
 from flask.lifecycle.errors import find_handler, is_trapped
 from flask.lifecycle.responses import response_of
 from flask.lifecycle.urls import adapter_for
@@ -245,17 +244,15 @@ class Serving(App):
         Every view, hook and handler passes here. Override it to run coroutines your way.
         """
         # PERF: the first half of is_coroutine_function, a call less for nearly all.
-        if (
-            type(func) is FunctionType
-            and not func.__code__.co_flags & CO_COROUTINE
-            and not (HAS_MARKER and func.__dict__)
-        ):
-            return func
-        return self.async_to_sync(func) if is_coroutine_function(func) else func
+        if type(func) is FunctionType and not (HAS_MARKER and func.__dict__):
+            if func.__code__.co_flags & CO_COROUTINE:
+                return self.async_to_sync(func)
+            return in_place(func) if ASGI_WORKERS else func
+        return self.async_to_sync(func) if is_coroutine_function(func) else in_place(func)
 
     def async_to_sync(self, func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
         """Return a function that runs a coroutine function to its end on this thread's loop."""
-        return run_in_thread_loop(func)
+        return run_in_place(func)
 
     # Step 6: an error of steps 3 to 5 meets its handler
 

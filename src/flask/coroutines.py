@@ -1,7 +1,9 @@
-"""How does synchronous code run a coroutine function? On an event loop of its thread.
+"""How do plain code and coroutine functions call each other? Every room may ask here.
 
-``Serving.async_to_sync`` is the seam that calls this. The loop lives on between calls, so
-that clients made in one request keep their connections in the next.
+Under ASGI a coroutine is awaited by the server's loop, and synchronous functions run in the
+request's home thread (``lifecycle.bridge``, ``lifecycle.homes``). Elsewhere a coroutine runs on an
+event loop of the calling thread, which lives on between calls, so that clients made in one
+request keep their connections in the next.
 """
 
 from __future__ import annotations
@@ -9,16 +11,59 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextvars import copy_context
-from functools import update_wrapper
+from functools import partial, update_wrapper
+from inspect import CO_COROUTINE, iscoroutinefunction
 from threading import local
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from concurrent.futures import ThreadPoolExecutor
     from contextvars import Context
+
+    from flask.lifecycle.bridge import Worker
+
+
+def is_coroutine_function(func: Callable[..., Any]) -> bool:
+    """Tell whether a function has to be awaited."""
+    # PERF: 0.05 µs; inspect takes 0.5 µs. The name is what inspect.markcoroutinefunction() sets.
+    function: Any = func.__func__ if type(func) is MethodType else func  # of a class-based view
+    if type(function) is FunctionType and not (
+        HAS_MARKER and "_is_coroutine_marker" in function.__dict__
+    ):
+        return function.__code__.co_flags & CO_COROUTINE != 0
+    return iscoroutinefunction(func)
+
+
+HAS_MARKER = sys.version_info >= (3, 12)
+
+ASGI_WORKERS: list[Callable[[], Worker | None]] = []
+"""What returns the greenlet that serves a request, if one does: empty until ASGI is used."""
+
+
+def in_place(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a synchronous function as it may be called here: itself, unless that blocks a loop."""
+    worker = ASGI_WORKERS[0]() if ASGI_WORKERS else None
+    if worker is None or worker.home is None:
+        return func
+    return partial(worker.home.call, func)
+
+
+def run_in_place(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
+    """Return a function that runs a coroutine function to its end and returns the result."""
+    if ASGI_WORKERS and ASGI_WORKERS[0]() is not None:
+        return partial(_wait_here, func)  # PERF: 1 µs less without copying the name
+    return run_in_thread_loop(func)
+
+
+def _wait_here(func: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **kwargs: Any) -> Any:
+    worker = ASGI_WORKERS[0]()
+    if worker is not None:
+        return worker.wait(func(*args, **kwargs))
+    return run_in_thread_loop(func)(*args, **kwargs)
 
 
 def run_in_thread_loop(
@@ -139,3 +184,64 @@ _inherited: list[AbstractEventLoop] = []
 if hasattr(os, "register_at_fork"):
     # A server may fork after the application ran a coroutine: the child starts anew.
     os.register_at_fork(after_in_child=lambda: _thread.__dict__.clear())
+
+
+class AsyncBody:
+    """A body that coroutines make, for code that iterates it without awaiting.
+
+    Args:
+        pieces: What is awaited piece by piece.
+        async_to_sync: Turns a coroutine function into one that is called without awaiting.
+    """
+
+    is_async = True
+
+    def __init__(
+        self,
+        pieces: AsyncIterator[Any],
+        async_to_sync: Callable[[Callable[..., Any]], Callable[..., Any]] = run_in_place,
+    ) -> None:
+        self._pieces = pieces
+        self._iterator = aiter(pieces)
+        self._async_to_sync = async_to_sync
+        self._next = async_to_sync(_next_of)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Return itself: it is iterated once."""
+        return self
+
+    def __next__(self) -> Any:
+        """Wait for one piece."""
+        piece = self._next(self._iterator)
+        if piece is _END:
+            raise StopIteration
+        return piece
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        """Return what is awaited piece by piece."""
+        return self._iterator
+
+    def close(self) -> None:
+        """End what makes the pieces; it sees :class:`GeneratorExit`."""
+        for body in (self._iterator, self._pieces):
+            aclose = getattr(body, "aclose", None)
+            if aclose is not None:
+                self._async_to_sync(_awaited)(aclose)
+                break
+
+
+_END = object()
+
+
+async def _next_of(iterator: AsyncIterator[Any]) -> Any:
+    return await anext(iterator, _END)
+
+
+async def _awaited(function: Callable[[], Any]) -> Any:
+    return await function()
+
+
+def iterable_body(body: Any) -> Any:
+    """Return a body as it is, unless it can only be iterated by coroutines."""
+    is_async = hasattr(body, "__aiter__") and not hasattr(body, "__iter__")
+    return AsyncBody(body) if is_async else body

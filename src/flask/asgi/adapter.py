@@ -1,0 +1,52 @@
+"""What does an ASGI server call? The object that ``app.asgi_app`` is, for requests of all kinds."""
+
+from __future__ import annotations
+
+from sys import modules
+from typing import TYPE_CHECKING
+
+from flask.asgi.http import Send, serve_http
+from flask.asgi.places import Hints
+from flask.coroutines import ASGI_WORKERS
+from flask.lazy import LazyAttribute
+from flask.lifecycle.bridge import active_worker
+from flask.lifecycle.homes import Homes
+from flask.lifecycle.loops import new_cancel_scope, runs_in_trio
+
+if TYPE_CHECKING:
+    from flask.app import Flask
+    from flask.asgi.body import Receive
+    from flask.asgi.environ import Scope
+
+THREADS = 40
+"""Home threads at most: ``ASGI_THREADS``."""
+
+if active_worker not in ASGI_WORKERS:
+    ASGI_WORKERS.append(active_worker)
+
+
+class ASGIApp:
+    """The ASGI application (version 3.0 of the protocol) of a Flask application.
+
+    COMPAT: an object with a coroutine function as ``__call__``: servers take a bound method for
+    an application of ASGI 2.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.hints = Hints(app)
+
+    @LazyAttribute
+    def homes(self) -> Homes:
+        """The threads of synchronous code; none is started before it is needed."""
+        return Homes(self.app.config.get("ASGI_THREADS", THREADS))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, a WebSocket, or the server's start and stop."""
+        if scope["type"] != "http":
+            raise ValueError(f"The scope type {scope['type']!r} is not known.")
+        if "trio" in modules and runs_in_trio():
+            with new_cancel_scope() as cancel_scope:
+                await serve_http(self, scope, receive, send, cancel_scope)
+        else:
+            await serve_http(self, scope, receive, send, None)

@@ -1,0 +1,151 @@
+"""What does WSGI code see of an ASGI scope? The environ that a WSGI server would have made.
+
+SPEC: PEP 3333, "environ Variables"; ASGI, "HTTP & WebSocket ASGI Message Format".
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+Scope = dict[str, Any]
+Environ = dict[str, Any]
+
+MOST_NAMES = 1024  # names of headers that are remembered; clients may make them up
+
+
+class BadScopeError(ValueError):
+    """The request is none that a server should have passed on; its text goes to the client."""
+
+
+def environ_of(scope: Scope) -> Environ:
+    """Return the environ of a request or a WebSocket's handshake, without ``wsgi.input``.
+
+    Raises:
+        BadScopeError: The path, the method, the host or a header's value is malformed.
+    """
+    path = scope["path"]
+    prefix = scope.get("root_path") or ""
+    if prefix or path[:1] != "/" or not path.isascii():
+        prefix, path = _unusual_path(scope, prefix, path)
+    host, port = scope.get("server") or _NO_SERVER
+    environ: Environ = {
+        "REQUEST_METHOD": scope.get("method", "GET"),  # a WebSocket has none
+        "SCRIPT_NAME": prefix,
+        "PATH_INFO": path,
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port or ""),
+        "SERVER_PROTOCOL": _PROTOCOLS.get(scope["http_version"], "HTTP/1.1"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": _SCHEMES[scope.get("scheme", "http")],
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+        "asgi.scope": scope,
+    }
+    client = scope.get("client")
+    if client is not None:
+        environ["REMOTE_ADDR"] = client[0]
+        environ["REMOTE_PORT"] = str(client[1])
+    headers = scope["headers"]
+    length = len(environ) + len(headers)
+    try:
+        for name, value in headers:
+            environ[_KEYS[name]] = text = value.decode("latin-1")
+            if not text.isprintable():
+                _check_characters(name, text)
+    except KeyError:
+        length = -1  # a name that was not seen before
+    if len(environ) != length:
+        _add_headers(environ, headers)
+    return environ
+
+
+_NO_SERVER = ("localhost", None)
+_PROTOCOLS = {"1.0": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2", "3": "HTTP/3"}
+_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+
+
+def _add_headers(environ: Environ, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """Add headers some of which are new, or come more than once."""
+    added: Environ = {}
+    for name, value in headers:
+        key = _KEYS.get(name) or _key_of(name)
+        text = value.decode("latin-1")
+        if not text.isprintable():
+            _check_characters(name, text)
+        if key in added:
+            _add_again(added, key, text)
+        elif key:
+            added[key] = text
+    environ.update(added)
+
+
+_KEYS: dict[bytes, str] = {
+    b"content-type": "CONTENT_TYPE",
+    b"content-length": "CONTENT_LENGTH",
+}
+
+
+def _key_of(name: bytes) -> str:
+    """Return the key of a header, and remember it; of one with an underscore, none.
+
+    ``X_Forwarded_For`` would be taken for ``X-Forwarded-For``: it is not passed on.
+    """
+    lowered = name.lower()
+    if lowered in _KEYS:
+        return _KEYS[lowered]
+    text = lowered.decode("latin-1")
+    if "_" in text:
+        return ""
+    key = f"HTTP_{text.upper().replace('-', '_')}"
+    if len(_KEYS) < MOST_NAMES:
+        _KEYS[name] = key
+    return key
+
+
+def _add_again(environ: Environ, key: str, text: str) -> None:
+    """Join the values of a header that came again (RFC 9110 §5.3; cookies: RFC 9113 §8.2.3)."""
+    if key == "HTTP_HOST":
+        raise BadScopeError("The request has more than one Host header.")
+    if key == "CONTENT_LENGTH":
+        if environ[key] != text:
+            raise BadScopeError("The request has two Content-Length headers that differ.")
+    elif key == "CONTENT_TYPE":
+        raise BadScopeError("The request has more than one Content-Type header.")
+    else:
+        environ[key] += f"; {text}" if key == "HTTP_COOKIE" else f",{text}"
+
+
+def _check_characters(name: bytes, text: str) -> None:
+    if any((c < " " and c != "\t") or c == "\x7f" for c in text):
+        shown = name.decode("latin-1")
+        raise BadScopeError(f"The header {shown!r} has a control character in its value.")
+
+
+def _unusual_path(scope: Scope, root: str, path: str) -> tuple[str, str]:
+    """Return prefix and path as WSGI has them: each byte of their UTF-8 as one character."""
+    if "\ufffd" in path and scope.get("raw_path"):  # what is not UTF-8 is lost in the decoded path
+        path = unquote_to_bytes(scope["raw_path"].partition(b"?")[0]).decode("latin-1")
+    else:
+        path = path.encode("utf-8", "surrogateescape").decode("latin-1")
+    root = root.encode("utf-8", "surrogateescape").decode("latin-1").rstrip("/")
+    # COMPAT: ASGI 2.3 says that the path has the prefix; older servers took it away themselves.
+    if root and path.startswith(root) and path[len(root) : len(root) + 1] in {"", "/"}:
+        path = path[len(root) :]
+    if path[:1] != "/" and (path or not root):
+        _refuse_path(scope, path)
+    return root, path
+
+
+def _refuse_path(scope: Scope, path: str) -> None:
+    if scope.get("method") == "CONNECT":
+        raise BadScopeError("This is no proxy: CONNECT is not served.")
+    if (
+        path != "*" or scope.get("method") != "OPTIONS"
+    ):  # which is about the server (RFC 9112 §3.2.4)
+        raise BadScopeError("The path of the request does not begin with a slash.")

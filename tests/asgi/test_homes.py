@@ -1,0 +1,167 @@
+"""Synchronous code runs at home: in one thread for each request, and few threads for many."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import gc
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from flask import Flask, Response, g, request
+
+from .driving import Client, ask, scope_of
+
+number_of: contextvars.ContextVar[int] = contextvars.ContextVar("number")
+
+
+def count_homes() -> int:
+    return sum(thread.name.startswith("flask-home-") for thread in threading.enumerate())
+
+
+def test_open_streams_need_no_threads(app: Flask) -> None:
+    """A thousand async streams with a synchronous hook each share the few home threads."""
+    app.config["ASGI_THREADS"] = 4
+    homes: set[str] = set()
+    before = count_homes()
+
+    @app.before_request
+    def hook() -> None:
+        g.home = threading.current_thread().name
+
+    @app.teardown_request
+    def teardown(error: BaseException | None) -> None:
+        assert g.home == threading.current_thread().name
+        homes.add(g.home)
+
+    @app.route("/")
+    async def streams() -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"first"
+            await release.wait()
+            yield b"last"
+
+        return Response(pieces())  # type: ignore[arg-type]
+
+    async def main() -> None:
+        nonlocal release
+        release = asyncio.Event()
+        tasks = [asyncio.create_task(ask(app.asgi_app)) for _ in range(1000)]
+        started = [task for task in tasks if not task.done()]
+        assert len(started) == 1000
+        await ask(app.asgi_app, "/nope")
+        assert count_homes() - before <= 4
+        release.set()
+        assert {answered.body for answered in await asyncio.gather(*tasks)} == {b"firstlast"}
+
+    release: Any = None
+    asyncio.run(main())
+    assert len(homes) == 4
+
+
+def test_variables_never_cross_requests(app: Flask) -> None:
+    """Each of many requests at once sees its own value, in hooks, views and teardown."""
+    wrong: list[tuple[int, int]] = []
+
+    def check(value: int) -> None:
+        if number_of.get() != value:
+            wrong.append((number_of.get(), value))
+
+    @app.before_request
+    def before() -> None:
+        number_of.set(int(request.args["n"]))
+
+    @app.teardown_request
+    def teardown(error: BaseException | None) -> None:
+        check(int(request.args["n"]))
+
+    @app.route("/async")
+    async def is_async() -> str:
+        for _ in range(3):
+            await asyncio.sleep(0)
+            check(int(request.args["n"]))
+        return request.args["n"]
+
+    @app.route("/plain")
+    def plain() -> str:
+        check(int(request.args["n"]))
+        return request.args["n"]
+
+    async def main() -> None:
+        asked = [
+            ask(app.asgi_app, path, query_string=b"n=%d" % number)
+            for number, path in enumerate(("/async", "/plain") * 200)
+        ]
+        texts = [answered.text for answered in await asyncio.gather(*asked)]
+        assert texts == [str(number) for number in range(400)]
+
+    asyncio.run(main())
+    assert wrong == []
+
+
+def test_no_cycle_is_left(app: Flask) -> None:
+    """A request leaves nothing to the garbage collector, on the loop or at home."""
+
+    @app.route("/async")
+    async def is_async() -> str:
+        await asyncio.sleep(0)
+        return "async"
+
+    @app.route("/plain")
+    def plain() -> str:
+        return "plain"
+
+    @app.route("/fails")
+    async def fails() -> str:
+        raise KeyError("failed")
+
+    @app.errorhandler(KeyError)
+    async def failed(error: KeyError) -> str:
+        return "failed"
+
+    async def main() -> None:
+        for _ in range(3):
+            for path in ("/async", "/plain", "/fails"):
+                await ask(app.asgi_app, path)
+        await asyncio.sleep(0)
+        gc.collect()
+        for path in ("/async", "/plain", "/fails"):
+            gc.disable()
+            try:
+                await ask(app.asgi_app, path)
+                await asyncio.sleep(0)
+                assert gc.collect() == 0, path
+            finally:
+                gc.enable()
+
+    asyncio.run(main())
+
+
+def test_cancelled_request_ends_its_synchronous_piece_first(app: Flask) -> None:
+    """A server that cancels a request waits until the thread has done what it was doing."""
+    started, release = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    @app.route("/")
+    def index() -> str:
+        started.set()
+        release.wait(10)
+        done.append("view")
+        return "answer"
+
+    async def main() -> None:
+        client = Client()
+        task = asyncio.create_task(app.asgi_app(scope_of(), client.receive, client.send))
+        await asyncio.to_thread(started.wait, 10)
+        task.cancel()
+        await asyncio.sleep(0)
+        assert not task.done()
+        release.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert done == ["view"]
