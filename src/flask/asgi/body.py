@@ -31,21 +31,14 @@ class BodyStream:
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
 
-    async def receive_chunk(self) -> bytes:
-        """Return some bytes, ``b""`` at the end."""
+    async def fill(self) -> int:
+        """Receive some bytes if none are there; return how many are, 0 at the end."""
         while not self._ahead and not self._is_complete:
             if self._arrived is None:
                 self._accept(await self._receive())
             else:
                 await self._arrived.wait()
-        if self._ahead:
-            chunk, self._ahead = self._ahead, b""
-            if self._taken is not None:
-                self._taken.set()
-            return chunk
-        if self._is_cut:
-            raise ConnectionError("The client left before the end of the body.")
-        return b""
+        return len(self._ahead)
 
     async def wait_for_disconnect(self) -> None:
         """Return when the client has left; the body is received a chunk ahead meanwhile."""
@@ -114,16 +107,17 @@ class BodyStream:
         """Return what gives line after line."""
         return iter(self.readline, b"")
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        """Return what gives the chunks as they come."""
-        return self._chunks()
-
-    async def _chunks(self) -> AsyncIterator[bytes]:
-        while chunk := await self.receive_chunk():
-            yield chunk
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the chunks as they come."""
+        while await self.fill() or self._is_cut:
+            yield self._chunk()
 
     def _chunk(self) -> bytes:
-        if self._is_complete and not self._ahead and not self._is_cut:
-            return b""
-        chunk: bytes = wait(self.receive_chunk())
+        if not self._ahead and not self._is_complete:
+            wait(self.fill())
+        if not self._ahead and self._is_cut:
+            raise ConnectionError("The client left before the end of the body.")
+        chunk, self._ahead = self._ahead, b""
+        if self._taken is not None:
+            self._taken.set()
         return chunk

@@ -194,14 +194,10 @@ def begin(home: Home | None, function: Callable[..., Any], *args: Any) -> Any:
     return signal.take()
 
 
-async def run_on_loop(home: Home | None, function: Callable[..., Any], *args: Any) -> Any:
+async def run_on_loop(home: Home, function: Callable[..., Any], *args: Any) -> Any:
     """Run a plain function that may wait, in the thread and in the task that awaits this."""
-    outcome = begin(home, function, *args)
-    return (
-        await (outcome if home is None else home.guard(outcome))
-        if type(outcome) is Job
-        else outcome
-    )
+    outcome = home.begin(function, *args)
+    return await home.guard(outcome) if type(outcome) is Job else outcome
 
 
 def active_worker() -> Worker | None:

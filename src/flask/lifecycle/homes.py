@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent
 
-from flask.lifecycle.bridge import Finished, Worker, run_on_loop, wait
+from flask.lifecycle.bridge import Finished, Worker, begin, run_on_loop, wait
 from flask.lifecycle.loops import new_mailbox
 
 if TYPE_CHECKING:
@@ -147,6 +147,10 @@ class Home:
     def find_homes(self) -> Homes:
         """Return the threads of the application."""
         raise NotImplementedError
+
+    def begin(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Run plain code on the loop as far as it goes, as :func:`bridge.begin` does."""
+        return begin(self, function, *args)
 
     def guard(self, job: Awaitable[Any]) -> Awaitable[Any]:
         """Return what awaits a part of the request that has to wait for something."""
