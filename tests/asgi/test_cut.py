@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from greenlet import greenlet
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flask import Flask, Response, request, stream_with_context
 from flask.globals import _cv_app, _cv_request
+from flask.lifecycle.bridge import LoopWorker
 
 from .driving import scope_of
 
@@ -49,6 +49,11 @@ def make_app(ledger: Ledger) -> Flask:
             await asyncio.sleep(0)
         return "async"
 
+    add_bodies(app, ledger)
+    return app
+
+
+def add_bodies(app: Flask, ledger: Ledger) -> None:
     @app.post("/plain-stream")
     def plain_stream() -> Iterator[bytes]:
         def pieces() -> Iterator[bytes]:
@@ -73,6 +78,10 @@ def make_app(ledger: Ledger) -> Flask:
 
         return Response(pieces())  # type: ignore[arg-type]
 
+    add_uploads(app, ledger)
+
+
+def add_uploads(app: Flask, ledger: Ledger) -> None:
     @app.post("/plain-upload")
     def plain_upload() -> str:
         return str(len(request.get_data()))
@@ -93,8 +102,6 @@ def make_app(ledger: Ledger) -> Flask:
                 ledger.closed += 1
 
         return pieces()
-
-    return app
 
 
 async def serve_until_cut(app: Flask, kind: str, events: int, refuses: bool, yields: int) -> None:
@@ -125,11 +132,10 @@ async def serve_until_cut(app: Flask, kind: str, events: int, refuses: bool, yie
 
 
 def count_running() -> int:
-    """Count the greenlets that are in the middle of something."""
+    """Count the workers of this thread that are in the middle of something."""
     gc.collect()
     return sum(
-        isinstance(found, greenlet) and bool(found) and found.gr_context is not None
-        for found in gc.get_objects()
+        isinstance(found, LoopWorker) and found.gr_context is not None for found in gc.get_objects()
     )
 
 

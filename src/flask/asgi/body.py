@@ -42,18 +42,17 @@ class BodyStream:
 
     async def wait_for_disconnect(self) -> None:
         """Return when the client has left; the body is received a chunk ahead meanwhile."""
+        self._arrived = new_event()
         try:
             while not self.is_disconnected:
-                self._arrived = new_event()
                 self._accept(await self._receive())
-                self._arrived.set()
-                while self._ahead and not self._is_complete:
-                    self._taken = new_event()
+                arrived, self._arrived, self._taken = self._arrived, new_event(), new_event()
+                arrived.set()
+                if self._ahead and not self._is_complete:
                     await self._taken.wait()
         finally:
             arrived, self._arrived, self._taken = self._arrived, None, None
-            if arrived is not None:
-                arrived.set()  # who waits receives again
+            arrived.set()  # who waits receives again
 
     def _accept(self, message: dict[str, Any]) -> None:
         if message["type"] == "http.disconnect":

@@ -179,3 +179,16 @@ async def _watch_in_trio(awaitable: Awaitable[Any], watch: Watch, scope: Any) ->
         return await awaitable
     finally:
         watching.cancel()
+
+
+async def end_within(seconds: float, awaitable: Awaitable[Any]) -> Any:
+    """Await the rest of a task that was cancelled, and cancel it again after so many seconds."""
+    from asyncio import current_task, get_running_loop  # noqa: PLC0415 - trio says it again itself
+
+    task = current_task()
+    assert task is not None
+    timer = get_running_loop().call_later(seconds, task.cancel)
+    try:
+        return await awaitable
+    finally:
+        timer.cancel()
