@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import ClientDisconnected
 
 from flask.asgi.blocking import LoopTimer
 from flask.asgi.body import BodyStream, Receive
@@ -17,7 +18,7 @@ from flask.coroutines import in_place
 from flask.globals import get_request_context
 from flask.lifecycle.bridge import Job, begin, run_on_loop, wait
 from flask.lifecycle.homes import Home, Homes
-from flask.lifecycle.loops import CancelledByWatchError, sleep, watch_over
+from flask.lifecycle.loops import Cancellable, CancelledByWatchError, sleep, start_task
 
 if TYPE_CHECKING:
     from flask.asgi.adapter import ASGIApp
@@ -56,8 +57,10 @@ async def serve_http(
             if not exchange.is_streaming:
                 await send(exchange.start_event())
             await send({"type": "http.response.body", "body": last})
-    except CancelledByWatchError:
-        asgi.app.logger.debug("The client left: %r was cancelled.", environ["PATH_INFO"])
+    except (CancelledByWatchError, ClientDisconnected, OSError) as error:
+        if not exchange.is_disconnected and not isinstance(error, CancelledByWatchError):
+            raise
+        asgi.app.logger.debug("The client of %r left.", environ["PATH_INFO"], exc_info=error)
     finally:
         exchange.leave()
 
@@ -84,6 +87,8 @@ class Exchange(BodyStream, Home):
     """Sent after the body, if server and client both can: ``environ["asgi.trailers"]``."""
     _scope_in_trio: Any = None
     _timer: LoopTimer | None = None
+    _cancellable: Cancellable | None = None
+    _end_watch: Callable[[], object] | None = None
     _status = 0
     _pairs: list[Pair]
 
@@ -228,13 +233,25 @@ class Exchange(BodyStream, Home):
             job = self._timer.awaiting(job)
         if self.asgi.app.config.get("ASGI_DISCONNECT_GRACE", GRACE) is None:
             return await job
-        return await watch_over(job, self._watch, self._scope_in_trio)
+        if self._cancellable is None:
+            self._cancellable = Cancellable(self._scope_in_trio)
+            self._end_watch = start_task(self._watch)
+        return await self._cancellable.wait_for(job)
 
-    async def _watch(self, cancel: Callable[[], object]) -> None:
+    async def _watch(self) -> None:
+        # Until the request ends, and alone: servers lose the event of a receive() that is cancelled.
         await self.wait_for_disconnect()
         if not self.is_streaming:  # else nobody is left to send to
             await sleep(self.asgi.app.config.get("ASGI_DISCONNECT_GRACE", GRACE))
-        cancel()
+        if self._cancellable is not None:
+            self._cancellable.cancel()
+
+    def leave(self) -> None:
+        """Say that the request has ended."""
+        super().leave()
+        if self._end_watch is not None:
+            self._end_watch()
+            self._end_watch = self._cancellable = None
 
 
 # PERF: 0.1 µs for each header that comes with most answers.

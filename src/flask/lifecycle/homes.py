@@ -29,9 +29,9 @@ GRACE = 5.0  # seconds for teardown functions of a request that the server has c
 class HomeWorker(Worker):
     """A worker in a home thread: what it waits for is awaited by the loop, in the request's task."""
 
-    def wait(self, awaitable: Awaitable[Any]) -> Any:
+    def wait(self, awaitable: Awaitable[Any], is_watched: bool = True) -> Any:
         """Leave the thread to others until the loop has the result."""
-        return self.parent.switch(awaitable)
+        return self.parent.switch((awaitable, is_watched))
 
 
 class _Thread:
@@ -182,10 +182,10 @@ class Home:
                     if cancelled is not None:
                         raise cancelled
                     return outcome.take()
-                worker, awaitable = outcome
+                worker, (awaitable, is_watched) = outcome
                 value = error = None
                 try:
-                    waiting = run_on_loop(self, wait, awaitable)
+                    waiting = run_on_loop(self, wait, awaitable, is_watched=is_watched)
                     value = await (waiting if cancelled is None else end_within(GRACE, waiting))
                 except GeneratorExit:
                     piece.resume(worker, None, _abandoned())
@@ -226,7 +226,7 @@ class _Piece:
     def _report(self, outcome: Any) -> None:
         """Tell the task; called in the home thread."""
         if self.is_abandoned and type(outcome) is not Finished:  # the loop has closed its task
-            worker, awaitable = outcome
+            worker, (awaitable, _) = outcome
             _drop(awaitable)
             self._thread.resume(worker, self._report, None, _abandoned())
         else:
