@@ -133,7 +133,8 @@ def start_task(function: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[]
                 await function()
 
         trio.lowlevel.spawn_system_task(run_in_scope)
-        return scope.cancel  # type: ignore[no-any-return]
+        cancel: Callable[[], object] = scope.cancel
+        return cancel
     from asyncio import get_running_loop  # noqa: PLC0415 - see _AsyncioMailbox
 
     return get_running_loop().create_task(function()).cancel
