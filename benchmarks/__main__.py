@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from . import inproc, routes, servers, soak, startup, steps, threads, uploads
+from . import inproc, inproc_asgi, routes, servers, soak, startup, steps, threads, uploads
 from .checks import Outcome
 from .frameworks import FRAMEWORKS, Framework, SetupError, ensure_environment
 from .suite import Options, Suite
@@ -20,6 +20,7 @@ SUITES: dict[str, Suite] = {
     "threads": threads.SUITE,
     "soak": soak.SUITE,
     "steps": steps.SUITE,
+    "asgi": inproc_asgi.SUITE,
 }
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .checks import Check, Outcome, summarize
-from .frameworks import FRAMEWORKS, Framework, SetupError
+from .frameworks import WSGI_PEERS, Framework, SetupError
 from .processes import HOST, Server, ServerError, choose_cores, choose_port, pinned_to
 from .report import (
     BLANK,
@@ -210,7 +210,7 @@ def _list_cells(taken: Taken, name: str) -> list[str]:
 SUITE = Suite(
     run=run,
     about="CPU time and requests per second on granian and gunicorn",
-    peers=tuple(name for name in FRAMEWORKS if name != "bottle"),
+    peers=tuple(name for name in WSGI_PEERS if name != "bottle"),
     workloads=ASKABLE,
     default=tuple(TARGETS),
     seconds=2.0,
