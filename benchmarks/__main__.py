@@ -5,7 +5,18 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from . import inproc, inproc_asgi, routes, servers, soak, startup, steps, threads, uploads
+from . import (
+    asgi_servers,
+    inproc,
+    inproc_asgi,
+    routes,
+    servers,
+    soak,
+    startup,
+    steps,
+    threads,
+    uploads,
+)
 from .checks import Outcome
 from .frameworks import FRAMEWORKS, Framework, SetupError, ensure_environment
 from .suite import Options, Suite
@@ -21,6 +32,7 @@ SUITES: dict[str, Suite] = {
     "soak": soak.SUITE,
     "steps": steps.SUITE,
     "asgi": inproc_asgi.SUITE,
+    "asgi-servers": asgi_servers.SUITE,
 }
 
 
@@ -95,7 +107,7 @@ def is_complete(suite: Suite, options: Options) -> bool:
 
 def make_parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    suites = "\n".join(f"  {name:9} {suite.about}" for name, suite in SUITES.items())
+    suites = "\n".join(f"  {name:12} {suite.about}" for name, suite in SUITES.items())
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         usage="%(prog)s [SUITE] [--peers A,B] [--workloads A,B] [--rounds N] [--seconds S] …",
