@@ -7,6 +7,7 @@ from pathlib import Path
 
 from . import (
     asgi_servers,
+    asgi_uploads,
     inproc,
     inproc_asgi,
     routes,
@@ -33,6 +34,7 @@ SUITES: dict[str, Suite] = {
     "steps": steps.SUITE,
     "asgi": inproc_asgi.SUITE,
     "asgi-servers": asgi_servers.SUITE,
+    "asgi-uploads": asgi_uploads.SUITE,
 }
 
 

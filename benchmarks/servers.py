@@ -139,7 +139,7 @@ def _measure(
     def take(peer: Framework) -> Answer:
         port = choose_port()
         command = [peer.python, *(part.format(port=port) for part in kind.command), APPLICATION]
-        variables = {"BENCHMARK_APP": interface.module(peer), "BENCHMARK_WORKLOAD": workload.name}
+        variables = {"BENCHMARK_APP": interface.module(peer), "BENCHMARK_ARGUMENT": workload.name}
         with pinned_to(cores[0]):
             started = Server(command, port, variables)
         try:
