@@ -17,6 +17,7 @@ from . import (
     steps,
     threads,
     uploads,
+    websockets,
 )
 from .checks import Outcome
 from .frameworks import FRAMEWORKS, Framework, SetupError, ensure_environment
@@ -35,6 +36,7 @@ SUITES: dict[str, Suite] = {
     "asgi": inproc_asgi.SUITE,
     "asgi-servers": asgi_servers.SUITE,
     "asgi-uploads": asgi_uploads.SUITE,
+    "websockets": websockets.SUITE,
 }
 
 
@@ -73,7 +75,7 @@ def read_arguments(arguments: Sequence[str] | None) -> tuple[Suite, Options, boo
     parser = make_parser()
     given = parser.parse_args(arguments)
     suite = SUITES[given.suite]
-    for name in ("workloads", "seconds", "mebibytes", "requests"):
+    for name in ("workloads", "seconds", "mebibytes", "requests", "connections"):
         if getattr(given, name) is not None and not _has(suite, name):
             takers = ", ".join(title for title, one in SUITES.items() if _has(one, name))
             parser.error(f"{given.suite} has no --{name}; these have: {takers}")
@@ -135,6 +137,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--requests", type=_number(int), metavar="N", help="length of the soak (1000000)"
+    )
+    parser.add_argument(
+        "--connections", type=_number(int), metavar="N", help="number of WebSockets (10000)"
     )
     parser.add_argument(
         "--keep-in",
