@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 
 from .asgi_servers import UVICORN
-from .checks import Check, Outcome
+from .checks import Check, Outcome, summarize
 from .frameworks import Framework
 from .processes import Server, ServerError, choose_cores, choose_port, pinned_to
 from .report import BLANK, WRONG, describe_machine, format_facts, format_ratio, format_table, keep
@@ -51,7 +51,7 @@ def run(options: Options) -> Outcome:
     outcome.checks.extend(find_checks(taken, count, options.connections))
     machine = describe_machine()
     markdown = _format(options, taken, count, machine)
-    print(markdown)
+    print(markdown, summarize(outcome.checks), sep="\n")
     if options.keep and not outcome.wrong:
         keep("websockets", markdown, machine, taken, options.peers, options.keep)
     return outcome
