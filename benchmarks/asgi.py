@@ -57,7 +57,7 @@ def make_receive(payload: bytes) -> Receive:
     """
     is_given = False
 
-    async def receive() -> Event:
+    async def receive():  # type: ignore[no-untyped-def]  # see make_send
         nonlocal is_given
         if is_given:
             await asyncio.get_running_loop().create_future()
@@ -65,6 +65,17 @@ def make_receive(payload: bytes) -> Receive:
         return {"type": "http.request", "body": payload, "more_body": False}
 
     return receive
+
+
+def make_send(events: list[Event]) -> Send:
+    """Return what keeps the events of an answer."""
+    keep = events.append
+
+    # Without types: they would be evaluated for each request.
+    async def send(event):  # type: ignore[no-untyped-def]
+        keep(event)
+
+    return send
 
 
 @asynccontextmanager
@@ -99,11 +110,7 @@ async def exchange(app: ASGIApp, scope: Scope, payload: bytes = b"") -> Answer:
         WrongAnswerError: The events are none of a whole answer.
     """
     events: list[Event] = []
-
-    async def send(event: Event) -> None:
-        events.append(event)
-
-    await app(dict(scope), make_receive(payload), send)
+    await app(dict(scope), make_receive(payload), make_send(events))
     kinds = [event["type"] for event in events]
     if kinds[:1] != ["http.response.start"] or set(kinds[1:]) != {"http.response.body"}:
         raise WrongAnswerError(f"{scope['path']}: the events of the answer are {kinds}")
@@ -135,12 +142,7 @@ async def drive(app: ASGIApp, scope: Scope, payload: bytes, count: int) -> tuple
     copy = scope.copy
     elapsed, spent = time.perf_counter(), time.process_time()
     for _ in itertools.repeat(None, count):
-        events: list[Event] = []
-
-        async def send(event: Event, add: Callable[[Event], None] = events.append) -> None:
-            add(event)
-
-        await app(copy(), make_receive(payload), send)
+        await app(copy(), make_receive(payload), make_send([]))
     return time.process_time() - spent, time.perf_counter() - elapsed
 
 
