@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from flask.asgi.environ import Environ
 
 
+THREADS = 40
+"""Threads at most for synchronous code: ``ASGI_THREADS``."""
+
+
 class Hints:
     """Guesses where an application's requests should run.
 
