@@ -131,9 +131,7 @@ def test_task_may_be_added_anywhere(app: Flask, loop: str) -> None:
 
 
 @both_loops
-def test_errors_are_logged_once(
-    app: Flask, loop: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_errors_are_logged_once(app: Flask, loop: str, caplog: pytest.LogCaptureFixture) -> None:
     """An error ends its task alone; the log has its name and the traceback."""
 
     async def fails(*args: Any, **kwargs: Any) -> None:
@@ -227,7 +225,7 @@ def test_synchronous_functions_of_a_coroutine_leave_the_loop(app: Flask) -> None
     async def main() -> None:
         app.add_background_task(task)
         while len(tasks_of(app)):
-            await asyncio.sleep(0)
+            await sleep(0)
 
     asyncio.run(main())
     assert threads[0] == "MainThread"
@@ -257,7 +255,7 @@ def test_running_tasks_are_held(app: Flask) -> None:
         assert waiter is not None
         waiter.set_result(None)
         while len(tasks_of(app)):
-            await asyncio.sleep(0)
+            await sleep(0)
 
     waiters: list[Any] = []
     asyncio.run(main())

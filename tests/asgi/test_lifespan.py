@@ -199,9 +199,7 @@ def test_state_is_copied_for_each_request(app: Flask, loop: str) -> None:
     run(loop, main)
 
 
-def test_failing_start_is_undone(
-    app: Flask, loop: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_failing_start_is_undone(app: Flask, loop: str, caplog: pytest.LogCaptureFixture) -> None:
     """The server hears what failed; what had begun is ended; the error is logged once."""
     notes = noting(app)
 

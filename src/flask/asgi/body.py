@@ -51,9 +51,9 @@ class BodyStream:
         """Return when the client has left; the body is received a chunk ahead meanwhile."""
         try:
             while not self.is_disconnected:
-                self._arrived = new_event()
+                arrived = self._arrived = new_event()
                 self._accept(await self._receive())
-                self._arrived.set()
+                arrived.set()  # another watcher, which is about to end, may have forgotten it
                 while self._ahead and not self._is_complete:
                     self._taken = new_event()
                     await self._taken.wait()

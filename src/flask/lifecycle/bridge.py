@@ -213,10 +213,6 @@ def active_worker() -> Worker | None:
     return here if kind is LoopWorker or Worker in kind.__mro__ else None
 
 
-if active_worker not in ASGI_WORKERS:
-    ASGI_WORKERS.append(active_worker)
-
-
 def wait(awaitable: Awaitable[Any]) -> Any:
     """Suspend the calling code until an awaitable has its result.
 
@@ -236,3 +232,7 @@ def wait(awaitable: Awaitable[Any]) -> Any:
             " def' function, or read what you need before you start other tasks."
         ) from None
     return wait_here(awaitable)
+
+
+if active_worker not in ASGI_WORKERS:
+    ASGI_WORKERS.append(active_worker)

@@ -151,7 +151,9 @@ def until(what: str, condition: Callable[[], object], seconds: float = 10.0) -> 
 
 def get(port: int, path: str) -> str:
     with socket.create_connection(("127.0.0.1", port), timeout=10) as peer:
-        peer.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        peer.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+        )
         return b"".join(iter(lambda: peer.recv(65536), b"")).decode()
 
 
