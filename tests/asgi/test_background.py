@@ -291,11 +291,11 @@ app = Flask("shop")
 
 async def task():
     await asyncio.sleep(0.05)
-    print("async")
+    print("async\\n", end="")
 
 def plain():
     time.sleep(0.05)
-    print("plain")
+    print("plain\\n", end="")
 
 app.add_background_task(task)
 app.add_background_task(plain)
