@@ -100,7 +100,10 @@ def test_tasks_run_under_wsgi(app: Flask, is_async: bool) -> None:
     threads = sorted(seen[3] for seen in notes.seen)
     assert threads == ["flask-background"] * 2 + ["flask-background-sync"] * 2
     assert [seen[:3] for seen in notes.seen] == [EXPECTED] * 4
-    assert "flask-background" not in [thread.name for thread in threading.enumerate()]
+    for thread in threading.enumerate():
+        if thread.name == "flask-background":
+            thread.join(5)
+            assert not thread.is_alive()
 
 
 @both_loops
@@ -306,6 +309,44 @@ def test_tasks_are_awaited_at_exit() -> None:
     """A program that says nothing of its end still lets tasks end within the timeout."""
     finished = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False
+    )
+    assert finished.stderr == ""
+    assert sorted(finished.stdout.split()) == ["async", "plain"]
+
+
+GEVENT = """
+from gevent import monkey
+
+monkey.patch_all()
+
+import asyncio, time
+from flask import Flask
+
+app = Flask("shop")
+
+async def task():
+    await asyncio.sleep(0.01)
+    print("async\\n", end="")
+
+def plain():
+    time.sleep(0.01)
+    print("plain\\n", end="")
+
+@app.get("/")
+async def index():
+    app.add_background_task(task)
+    app.add_background_task(plain)
+    return "done"
+
+with app.serving():
+    assert app.test_client().get("/").text == "done"
+"""
+
+
+def test_tasks_run_in_gevent_workers() -> None:
+    """Where threads are greenlets tasks have threads of the system, which go on by themselves."""
+    finished = subprocess.run(
+        [sys.executable, "-c", GEVENT], capture_output=True, text=True, check=False, timeout=60
     )
     assert finished.stderr == ""
     assert sorted(finished.stdout.split()) == ["async", "plain"]

@@ -28,6 +28,7 @@ from flask.lifecycle.loops import (
     current_loop,
     new_event,
     runs_in_loop,
+    start_thread,
     wait_for_event,
 )
 
@@ -263,7 +264,7 @@ class _Threads:
             if self._count >= self._most:
                 return
             self._count += 1
-        threading.Thread(target=self._work, name="flask-background-sync", daemon=True).start()
+        start_thread(self._work, "flask-background-sync")
 
     def _work(self) -> None:
         while True:

@@ -337,9 +337,8 @@ class ThreadLoop:
     """
 
     def __init__(self, name: str) -> None:
-        self._is_up = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
-        self._thread.start()
+        self._is_up, self._has_ended = threading.Event(), threading.Event()
+        start_thread(self._serve, name)
         self._is_up.wait()
 
     def _serve(self) -> None:
@@ -351,8 +350,22 @@ class ThreadLoop:
             await self._ended.wait()
 
         asyncio.run(serve())
+        self._has_ended.set()
 
     def end(self) -> None:
         """Cancel what still runs on it and let the thread end."""
         if self.loop.call(self._ended.set):
-            self._thread.join(1.0)
+            self._has_ended.wait(1.0)
+
+
+def start_thread(function: Callable[[], object], name: str) -> None:
+    """Run a function in a thread of the system, which does not keep the program alive.
+
+    COMPAT: what gevent puts in the place of threads runs in the thread that starts it, which may
+    be one of gevent's own that wait for work without looking at it.
+    """
+    monkey: Any = sys.modules.get("gevent.monkey")
+    if monkey is not None and monkey.is_module_patched("threading"):
+        monkey.get_original("_thread", "start_new_thread")(function, ())
+    else:
+        threading.Thread(target=function, name=name, daemon=True).start()
