@@ -222,6 +222,67 @@ def test_failing_start_is_undone(app: Flask, loop: str, caplog: pytest.LogCaptur
     assert len(caplog.records) == 1
 
 
+def test_what_failed_to_start_is_not_stopped(app: Flask, loop: str) -> None:
+    """Servers call their hooks of the stop for a worker that did not start, too."""
+    notes = noting(app)
+
+    @app.before_serving
+    async def fails() -> None:
+        raise LookupError("no database")
+
+    lifespan = app.serving()
+
+    async def main() -> None:
+        with pytest.raises(LookupError):
+            await lifespan.__aenter__()
+        await lifespan.__aexit__(None, None, None)
+
+    run(loop, main)
+    lifespan.__exit__(None, None, None)
+    assert notes == BEGUN + ENDED[2:]
+
+
+@pytest.mark.parametrize("error", [LookupError, KeyboardInterrupt])
+def test_errors_of_the_stop_hide_no_other(
+    app: Flask, loop: str, caplog: pytest.LogCaptureFixture, error: type[BaseException]
+) -> None:
+    """When the program fails itself, what fails at the stop is logged; alone it is raised."""
+
+    @app.teardown_appcontext
+    def teardown(error: BaseException | None) -> None:
+        if stops:
+            raise KeyError("teardown")
+
+    @app.while_serving
+    def twice() -> Iterator[None]:
+        yield
+        yield
+
+    stops: list[bool] = []
+    with pytest.raises(error), app.serving():
+        stops.append(True)
+        raise error
+    assert [type(record.exc_info[1]) for record in caplog.records if record.exc_info] == [
+        RuntimeError,
+        KeyError,
+    ]
+
+
+def test_single_error_of_the_stop_is_raised(app: Flask, loop: str) -> None:
+    """As it is, without a group around it."""
+
+    @app.after_serving
+    def fails() -> None:
+        raise LookupError("gone")
+
+    async def main() -> None:
+        with pytest.raises(LookupError, match="gone"):
+            async with app.serving():
+                pass
+
+    run(loop, main)
+
+
 def test_failing_stop_lets_the_others_run(
     app: Flask, loop: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -31,6 +31,8 @@ class Lifespan:
         state: Gets what the hooks return or yield.
     """
 
+    _has_started = False
+
     def __init__(self, app: Flask, state: State | None = None) -> None:
         self.app = app
         self.state: State = {} if state is None else state
@@ -57,13 +59,18 @@ class Lifespan:
             with shielded():
                 log_errors(app, self._end(()))
             raise
+        self._has_started = True
 
     def stop(self) -> list[Exception]:
         """End the background tasks, then call the functions of the stop, last registered first.
 
         Returns:
-            The errors of those that failed; the others were called all the same.
+            The errors of those that failed; the others were called all the same. None when it
+            has not started: a server may tell a worker to stop that could not.
         """
+        if not self._has_started:
+            return []
+        self._has_started = False
         with shielded():
             return self._end(self.app.after_serving_funcs[::-1])
 
