@@ -134,6 +134,46 @@ def test_task_may_be_added_anywhere(app: Flask, loop: str) -> None:
 
 
 @both_loops
+def test_task_is_added_after_its_server_has_gone(app: Flask, loop: str) -> None:
+    """A server that never said that it stops does not take later tasks with it."""
+    notes = Notes()
+
+    async def main() -> None:
+        await app.serving().__aenter__()
+
+    run(loop, main)
+    with app.serving():
+        app.add_background_task(notes.note_later)
+    assert [seen[3] for seen in notes.seen] == ["flask-background"]
+
+
+def test_task_of_a_cancelled_request_is_not_kept(app: Flask) -> None:
+    """Where the loop cannot be asked for, nothing is added."""
+    notes = Notes()
+    started, release = threading.Event(), threading.Event()
+
+    @app.get("/")
+    def index() -> str:
+        started.set()
+        release.wait(10)
+        app.add_background_task(notes.note_later)
+        return "never"
+
+    async def main() -> None:
+        task = asyncio.create_task(ask(app.asgi_app))
+        await asyncio.to_thread(started.wait, 10)
+        task.cancel()
+        await sleep(0)
+        release.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert len(tasks_of(app)) == 0
+
+    asyncio.run(main())
+    assert notes.seen == []
+
+
+@both_loops
 def test_errors_are_logged_once(app: Flask, loop: str, caplog: pytest.LogCaptureFixture) -> None:
     """An error ends its task alone; the log has its name and the traceback."""
 
