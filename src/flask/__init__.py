@@ -68,6 +68,8 @@ if TYPE_CHECKING:
     from flask import sansio as sansio
     from flask import typing as typing
     from flask import views as views
+    from flask.asgi.events import ServerSentEvent as ServerSentEvent
+    from flask.asgi.events import sse as sse
 
     __version__: str  # deprecated: importlib.metadata.version("flask")
 
@@ -77,6 +79,7 @@ __all__ = [
     "Flask",
     "Request",
     "Response",
+    "ServerSentEvent",
     "abort",
     "after_this_request",
     "app",
@@ -117,6 +120,7 @@ __all__ = [
     "session",
     "sessions",
     "signals",
+    "sse",
     "stream_template",
     "stream_template_string",
     "stream_with_context",
@@ -127,6 +131,7 @@ __all__ = [
     "wrappers",
 ]
 
+_ASYNC = {"ServerSentEvent": "flask.asgi.events", "sse": "flask.asgi.events"}
 _MODULES = frozenset(("cli", "sansio", "testing", "typing", "views"))
 
 
@@ -135,6 +140,8 @@ if not TYPE_CHECKING:  # a type checker would take any misspelt name for one of 
     def __getattr__(name: str) -> Any:
         if name in _MODULES:
             return import_module(f"flask.{name}")
+        if name in _ASYNC:
+            return getattr(import_module(_ASYNC[name]), name)
         from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
 
         return find_former_name(__name__, name)

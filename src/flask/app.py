@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
     from click import Group
 
+    from flask.asgi.lifespan import Lifespan
     from flask.ctx import RequestContext
     from flask.templating import Environment
     from flask.testing import FlaskClient, FlaskCliRunner
@@ -238,6 +239,55 @@ class Flask(Serving):
         runner_class = self.test_cli_runner_class or FlaskCliRunner
         return runner_class(self, **kwargs)
 
+    def serving(self) -> Lifespan:
+        """Return a context manager, async too, that calls the functions of start and stop.
+
+        They are those of :meth:`before_serving`, :meth:`while_serving` and :meth:`after_serving`;
+        background tasks are awaited before it ends. ASGI servers do the same by their lifespan
+        protocol, ``flask run`` and :meth:`run` by themselves, other WSGI servers by their hooks::
+
+            # gunicorn.conf.py
+            def post_worker_init(worker):
+                worker.lifespan = worker.wsgi.serving()
+                worker.lifespan.__enter__()
+
+            def worker_exit(server, worker):
+                worker.lifespan.__exit__(None, None, None)
+
+        It gives the dict of the lifespan's state. No request starts it: where a server does
+        neither, nothing is called, which under ASGI is logged. Under WSGI every thread has an
+        event loop of its own, and these functions run on that of the thread which enters this.
+
+        Raises:
+            Exception: What a function raised; an :exc:`ExceptionGroup` of several at the stop.
+
+        Since: 3.1.3+dewar.2.
+        """
+        from flask.asgi.lifespan import Lifespan  # noqa: PLC0415 - it needs greenlets
+
+        return Lifespan(self)
+
+    def add_background_task(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        """Call a function soon, which goes on after the response was sent.
+
+        It sees a copy of the context variables and an application context of its own, but no
+        request: pass what it needs as arguments. A coroutine function runs on the server's event
+        loop, or under WSGI on one in a thread, a synchronous function in a thread. An error is
+        logged. When the application stops (:meth:`serving`), or the interpreter exits, tasks have
+        ``BACKGROUND_TASK_SHUTDOWN_TIMEOUT`` seconds (5) to end, then they are cancelled, and named
+        in the log; synchronous ones are left behind.
+
+        Args:
+            func: The function, ``async def`` or not.
+            args: Passed to it.
+            kwargs: Passed to it.
+
+        Since: 3.1.3+dewar.2.
+        """
+        from flask.asgi.background import tasks_of  # noqa: PLC0415 - it needs greenlets
+
+        tasks_of(self).add(func, args, kwargs)
+
     def make_shell_context(self) -> dict[str, Any]:
         """Return the variables of ``flask shell``: ``app``, ``g``, and what processors add."""
         variables: dict[str, Any] = {"app": self, "g": g}
@@ -288,7 +338,8 @@ class Flask(Serving):
         cli.show_server_banner(self.debug, self.name)
         cli.prepare_server(host, port)
         try:
-            run_simple(host, port, self, **options)
+            with cli.while_serving_here(self, options["use_reloader"]):
+                run_simple(host, port, self, **options)
         finally:
             # The server has ended: an interactive session may set up more and run again.
             self._got_first_request = False

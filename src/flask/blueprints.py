@@ -25,6 +25,7 @@ from flask.setup.scaffold import (
     T_after_request,
     T_before_request,
     T_error_handler,
+    T_serving,
     T_teardown,
     T_template_context_processor,
     T_url_defaults,
@@ -325,6 +326,24 @@ class Blueprint(Scaffold):
     def teardown_app_request(self, f: T_teardown) -> T_teardown:
         """Like :meth:`teardown_request`, for every request of the application."""
         return self._tell_table("teardown_request_funcs", f)
+
+    @setupmethod
+    def before_app_serving(self, f: T_serving) -> T_serving:
+        """Like :meth:`Flask.before_serving`; since 3.1.3+dewar.2."""
+        self._tell_app("before_serving", f)
+        return f
+
+    @setupmethod
+    def after_app_serving(self, f: T_serving) -> T_serving:
+        """Like :meth:`Flask.after_serving`; since 3.1.3+dewar.2."""
+        self._tell_app("after_serving", f)
+        return f
+
+    @setupmethod
+    def while_app_serving(self, f: T_serving) -> T_serving:
+        """Like :meth:`Flask.while_serving`; since 3.1.3+dewar.2."""
+        self._tell_app("while_serving", f)
+        return f
 
     @setupmethod
     def app_context_processor(

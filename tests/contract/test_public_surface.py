@@ -34,6 +34,20 @@ ISSUE = "the first issue asks for it; Flask 2 had it"
 ASYNC = "the same application serves ASGI"
 
 ALLOWED = {
+    "flask.app.Flask.before_serving: is not upstream": ASYNC,
+    "flask.app.Flask.after_serving: is not upstream": ASYNC,
+    "flask.app.Flask.while_serving: is not upstream": ASYNC,
+    "flask.app.Flask.serving: is not upstream": ASYNC,
+    "flask.app.Flask.add_background_task: is not upstream": ASYNC,
+    "flask.blueprints.Blueprint.before_app_serving: is not upstream": ASYNC,
+    "flask.blueprints.Blueprint.after_app_serving: is not upstream": ASYNC,
+    "flask.blueprints.Blueprint.while_app_serving: is not upstream": ASYNC,
+    "flask.sansio.app.App.before_serving: is not upstream": ASYNC,
+    "flask.sansio.app.App.after_serving: is not upstream": ASYNC,
+    "flask.sansio.app.App.while_serving: is not upstream": ASYNC,
+    "flask.sansio.blueprints.Blueprint.before_app_serving: is not upstream": ASYNC,
+    "flask.sansio.blueprints.Blueprint.after_app_serving: is not upstream": ASYNC,
+    "flask.sansio.blueprints.Blueprint.while_app_serving: is not upstream": ASYNC,
     "flask.app.ASGIEntry: is not upstream": ASYNC,
     "flask.app.Flask.__call__: other parameters": ASYNC,
     "flask.app.Flask.asgi_app: is not upstream": ASYNC,

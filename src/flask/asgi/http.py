@@ -35,6 +35,9 @@ async def serve_http(
     asgi: ASGIApp, scope: Scope, receive: Receive, send: Send, scope_in_trio: Any
 ) -> None:
     """Serve one request by ``app.wsgi_app``, on the loop or in a home thread."""
+    state = asgi.state
+    if state is not None and scope.get("state", ()) is state:
+        scope = {**scope, "state": state.copy()}  # SPEC: a server that copies nothing
     try:
         environ = environ_of(scope)
     except BadScopeError as error:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 ASYNC, INLINE, THREAD, UNSAID = "async", "inline", "thread", ""
 
+THREADS = 40
+"""Threads at most for synchronous code: ``ASGI_THREADS``."""
+
 
 class Hints:
     """Guesses where an application's requests should run.

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet
 
+from flask.coroutines import ASGI_WORKERS
+
 if TYPE_CHECKING:
     from flask.lifecycle.homes import Home
 
@@ -234,3 +236,7 @@ def wait(awaitable: Awaitable[Any], is_watched: bool = True) -> Any:
             " def' function, or read what you need before you start other tasks."
         ) from None
     return wait_here(awaitable, is_watched)
+
+
+if active_worker not in ASGI_WORKERS:
+    ASGI_WORKERS.append(active_worker)

@@ -34,6 +34,7 @@ T_url_defaults = TypeVar("T_url_defaults", bound="ft.URLDefaultCallable")
 T_url_value_preprocessor = TypeVar(
     "T_url_value_preprocessor", bound="ft.URLValuePreprocessorCallable"
 )
+T_serving = TypeVar("T_serving", bound="Callable[[], Any]")
 T_route = TypeVar("T_route", bound="ft.RouteCallable")
 
 _sentinel: Any = object()
