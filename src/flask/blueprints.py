@@ -23,6 +23,7 @@ from flask.setup.resources import default_max_age, open_resource_of, send_static
 from flask.setup.scaffold import (
     Scaffold,
     T_after_request,
+    T_after_websocket,
     T_before_request,
     T_error_handler,
     T_teardown,
@@ -86,21 +87,31 @@ class BlueprintSetupState:
         **options: Any,
     ) -> None:
         """Register a rule on the application, with the blueprint's prefix, name and defaults."""
+        self._add(self.app.add_url_rule, rule, endpoint, view_func, options)
+
+    def add_websocket(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: ft.WebsocketCallable | None = None,
+        **options: Any,
+    ) -> None:
+        """Register a rule for WebSockets likewise. Since: 3.1.3+dewar.2."""
+        self._add(self.app.add_websocket, rule, endpoint, view_func, options)
+
+    def _add(
+        self, add: Any, rule: str, endpoint: str | None, function: Any, options: dict[str, Any]
+    ) -> None:
         if self.url_prefix is not None:
             rule = _joined(self.url_prefix, rule) if rule else self.url_prefix
         if endpoint is None:
-            endpoint = _endpoint_from_view_func(view_func)
+            endpoint = _endpoint_from_view_func(function)
         options.setdefault("subdomain", self.subdomain)
         defaults = self.url_defaults
         if "defaults" in options:
             defaults = {**defaults, **options.pop("defaults")}
-        self.app.add_url_rule(
-            rule,
-            f"{self.name_prefix}.{self.name}.{endpoint}".lstrip("."),
-            view_func,
-            defaults=defaults,
-            **options,
-        )
+        name = f"{self.name_prefix}.{self.name}.{endpoint}".lstrip(".")
+        add(rule, name, function, defaults=defaults, **options)
 
 
 def _joined(prefix: str, rest: str) -> str:
@@ -286,10 +297,7 @@ class Blueprint(Scaffold):
         Raises:
             ValueError: The endpoint's or the view's name holds a dot.
         """
-        if endpoint and "." in endpoint:
-            raise ValueError("'endpoint' may not contain a dot '.' character.")
-        if view_func and "." in getattr(view_func, "__name__", ""):
-            raise ValueError("'view_func' name may not contain a dot '.' character.")
+        _refuse_dots(endpoint, view_func)
 
         def add(state: BlueprintSetupState) -> None:
             state.add_url_rule(
@@ -301,6 +309,18 @@ class Blueprint(Scaffold):
             )
 
         self.record(add)
+
+    @setupmethod
+    def add_websocket(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: ft.WebsocketCallable | None = None,
+        **options: Any,
+    ) -> None:
+        """Register a rule for WebSockets below the prefix; see :meth:`Flask.add_websocket`."""
+        _refuse_dots(endpoint, view_func)
+        self.record(lambda state: state.add_websocket(rule, endpoint, view_func, **options))
 
     def _tell_app(self, name: str, *args: Any) -> None:
         """Record: call this method of the application, when first registered."""
@@ -325,6 +345,21 @@ class Blueprint(Scaffold):
     def teardown_app_request(self, f: T_teardown) -> T_teardown:
         """Like :meth:`teardown_request`, for every request of the application."""
         return self._tell_table("teardown_request_funcs", f)
+
+    @setupmethod
+    def before_app_websocket(self, f: T_before_request) -> T_before_request:
+        """Like :meth:`before_websocket`, for every WebSocket of the application."""
+        return self._tell_table("before_websocket_funcs", f)
+
+    @setupmethod
+    def after_app_websocket(self, f: T_after_websocket) -> T_after_websocket:
+        """Like :meth:`after_websocket`, for every WebSocket of the application."""
+        return self._tell_table("after_websocket_funcs", f)
+
+    @setupmethod
+    def teardown_app_websocket(self, f: T_teardown) -> T_teardown:
+        """Like :meth:`teardown_websocket`, for every WebSocket of the application."""
+        return self._tell_table("teardown_websocket_funcs", f)
 
     @setupmethod
     def app_context_processor(
@@ -412,6 +447,13 @@ class Blueprint(Scaffold):
     ) -> IO[Any]:
         """Open a file beside the blueprint's code; see :meth:`Flask.open_resource`."""
         return open_resource_of(self, resource, mode, encoding)
+
+
+def _refuse_dots(endpoint: str | None, function: Any) -> None:
+    if endpoint and "." in endpoint:
+        raise ValueError("'endpoint' may not contain a dot '.' character.")
+    if function and "." in getattr(function, "__name__", ""):
+        raise ValueError("'view_func' name may not contain a dot '.' character.")
 
 
 def _adder(add: Callable[..., None], name: str | None) -> Callable[[Any], Any]:

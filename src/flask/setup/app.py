@@ -27,6 +27,7 @@ from flask.routing import Rule, URLMap
 from flask.setup.hooks import where_is
 from flask.setup.packages import find_package
 from flask.setup.scaffold import Scaffold, _endpoint_from_view_func, setupmethod
+from flask.setup.websockets import register_websocket
 
 if TYPE_CHECKING:
     import logging
@@ -408,6 +409,21 @@ class App(Scaffold):
         self.url_map.add(made)
         if view_func is not None:
             self._set_view(endpoint, view_func, rule)
+
+    @setupmethod
+    def add_websocket(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: ft.WebsocketCallable | None = None,
+        **options: Any,
+    ) -> None:
+        """Register a rule for WebSockets, and the handler that talks with the client.
+
+        Under WSGI its handshakes are answered 501. Arguments are those of :meth:`add_url_rule`,
+        without ``methods``. Since: 3.1.3+dewar.2.
+        """
+        register_websocket(self, rule, endpoint, view_func, options)
 
     def _set_view(self, endpoint: str, view: ft.RouteCallable, rule: str) -> None:
         known = self.view_functions.get(endpoint)
