@@ -97,6 +97,7 @@ class Connection(Home):
     _is_receiving = _has_ended = False
     _arrived: Any = None  # while the handler waits for a message
     _taken: Any = None  # while the reader waits for the handler
+    _closing: Any = None  # while the reader closes
     _bytes_ahead = 0
 
     def __init__(self, asgi: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -245,10 +246,10 @@ class Connection(Home):
     def end(self, response: Response | None) -> None:
         """Close the WebSocket, or refuse it by a response; called by plain code, at the end."""
         self._has_ended = True
-        if self.is_closed:
-            return
         with suppress(WebsocketDisconnected):  # the client was faster
-            if response is None or self.is_accepted:
+            if self.is_closed:
+                wait(self._reader_has_closed())
+            elif response is None or self.is_accepted:
                 wait(self.close(_code_of(response)))
             else:
                 status, headers, body = in_place(self._render)(response)
@@ -277,10 +278,17 @@ class Connection(Home):
         """End what an error of the application, which the server will log, has left open."""
         self._has_ended = True
         with suppress(WebsocketDisconnected):
-            if self.is_accepted:
+            if self.is_closed:
+                await self._reader_has_closed()
+            elif self.is_accepted:
                 await self.close(1011)
-            elif not self.is_closed:
+            else:
                 await self.refuse(500, [("Content-Type", "text/plain")], b"Internal Server Error\n")
+
+    async def _reader_has_closed(self) -> None:
+        """Wait for the end of what :meth:`_close_at_once` does, which ends with the handler."""
+        if self._closing is not None:
+            await self._closing.wait()
 
     def _lose(self, code: int, reason: str) -> None:
         """Note that the WebSocket is closed, and tell who waits for a message."""
@@ -345,11 +353,15 @@ class Connection(Home):
         if self.is_closed:
             return
         self._lose(code, reason)
+        self._closing = new_event()
         self.asgi.app.logger.info(
             "WebSocket %r was closed: %s (%d).", self.scope.get("path"), reason, code
         )
-        with suppress(WebsocketDisconnected):
-            await self._emit({"type": "websocket.close", "code": code, "reason": reason})
+        try:
+            with suppress(WebsocketDisconnected):
+                await self._emit({"type": "websocket.close", "code": code, "reason": reason})
+        finally:
+            self._closing.set()
 
 
 def _call_with(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:

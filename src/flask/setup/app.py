@@ -172,6 +172,8 @@ class App(Scaffold):
     )
     """The settings that :attr:`config` starts with."""
 
+    websocket_functions = LazyAttribute["App", dict[str, "ft.WebsocketCallable"]](lambda self: {})
+
     if TYPE_CHECKING:  # what the storeys above add and setup hands on
         response_class: type[Response]
         cli: Group

@@ -93,9 +93,6 @@ class Scaffold:
 
     # Made on first touch, because most applications have no WebSocket. PERF: an instance with more
     # than thirty attributes is slower (CPython 3.11).
-    websocket_functions = LazyAttribute["Scaffold", dict[str, "ft.WebsocketCallable"]](
-        lambda self: {}
-    )
     before_websocket_funcs = LazyAttribute["Scaffold", HookTable](lambda self: new_hook_table())
     after_websocket_funcs = LazyAttribute["Scaffold", HookTable](lambda self: new_hook_table())
     teardown_websocket_funcs = LazyAttribute["Scaffold", HookTable](lambda self: new_hook_table())
