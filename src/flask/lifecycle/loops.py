@@ -145,7 +145,8 @@ async def _watch_in_asyncio(awaitable: Awaitable[Any], watch: Watch) -> Any:
 
     task = current_task()
     loop = get_running_loop()
-    if not isinstance(task, Task):  # COMPAT: granian's Rust tasks; cancelling them may do nothing
+    # COMPAT: granian's Rust tasks, of a class derived from this one; cancelling them does nothing.
+    if type(task) is not Task:
         return await loop.create_task(_watch_in_asyncio(awaitable, watch))
     is_cancelled = False
 
