@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent
 
 from flask.asgi.environ import BadScopeError, Environ, Scope, environ_of
+from flask.asgi.http import GRACE
 from flask.asgi.places import call_inline
 from flask.coroutines import in_place
 from flask.lifecycle.bridge import Finished, run_on_loop, wait
@@ -44,9 +45,6 @@ Pairs = Iterable[tuple[str, str]]
 
 MAX_MESSAGE_SIZE = 16 * 1024 * 1024
 """Bytes that a received message may have: ``WEBSOCKET_MAX_MESSAGE_SIZE``."""
-
-GRACE = 5.0
-"""Seconds that a handler has when the WebSocket was closed: ``ASGI_DISCONNECT_GRACE``."""
 
 MOST_AHEAD = 64  # messages that are received before the handler asks for them
 MOST_BYTES_AHEAD = 1024 * 1024  # or a single longer one
@@ -243,7 +241,7 @@ class Connection(Home):
 
     # How it ends
 
-    def end(self, response: Response | None) -> None:
+    def end(self, response: Response | None, environ: Environ) -> None:
         """Close the WebSocket, or refuse it by a response; called by plain code, at the end."""
         self._has_ended = True
         with suppress(WebsocketDisconnected):  # the client was faster
@@ -252,24 +250,17 @@ class Connection(Home):
             elif response is None or self.is_accepted:
                 wait(self.close(_code_of(response)))
             else:
-                status, headers, body = in_place(self._render)(response)
+                status, headers, body = in_place(_render)(response, environ)
                 wait(self.refuse(status, headers, body))
-
-    def _render(self, response: Response) -> tuple[int, Pairs, bytes]:
-        pieces, _, headers = response.get_wsgi_response({"REQUEST_METHOD": "GET"})
-        try:
-            return response.status_code, headers, b"".join(pieces)
-        finally:
-            response.close()
 
     async def refuse(self, status: int, headers: Pairs, body: bytes) -> None:
         """Answer the handshake by an HTTP response, or by 403 where the server can do no more."""
+        encoded = encode_headers(headers)
         self._lose(1006, "")
         await self._reading.interrupt()
         if _REFUSAL not in (self.scope.get("extensions") or ()):
             await self._emit({"type": "websocket.close", "code": 1008, "reason": ""})
             return
-        encoded = encode_headers(headers)
         await self._emit({"type": f"{_REFUSAL}.start", "status": status, "headers": encoded})
         # COMPAT: granian takes the body in one event.
         await self._emit({"type": f"{_REFUSAL}.body", "body": body, "more_body": False})
@@ -366,6 +357,14 @@ class Connection(Home):
 
 def _call_with(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     return call_inline(function, *args, **kwargs)
+
+
+def _render(response: Response, environ: Environ) -> tuple[int, Pairs, bytes]:
+    pieces, _, headers = response.get_wsgi_response(environ)
+    try:
+        return response.status_code, headers, b"".join(pieces)
+    finally:
+        response.close()
 
 
 def _is_longer(message: Message, most: int) -> bool:

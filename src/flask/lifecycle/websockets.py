@@ -84,7 +84,7 @@ class WebsocketServing(Serving):
             except BaseException as raised:
                 error = raised
                 raise
-            environ["flask.websocket"].end(response)
+            environ["flask.websocket"].end(response, environ)
         finally:
             if error is not None and self.should_ignore_error(error):
                 error = None

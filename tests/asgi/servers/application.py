@@ -83,6 +83,19 @@ async def waits() -> None:
     await sleep(600)
 
 
+@app.websocket("/pushes")
+async def pushes() -> None:
+    while True:
+        await websocket.send("x" * 10_000)
+        await sleep(0.001)
+
+
+@app.websocket("/pushes-plainly")
+def pushes_plainly() -> None:
+    while True:
+        websocket.send("x" * 10_000)
+
+
 @app.websocket("/idle")
 async def idle() -> None:
     app.config["WEBSOCKET_IDLE_TIMEOUT"] = None  # read when the connection began

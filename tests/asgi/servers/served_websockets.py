@@ -241,6 +241,22 @@ def test_client_that_vanishes(server: Server) -> None:
     run(main())
 
 
+@pytest.mark.parametrize("path", ["/pushes", "/pushes-plainly"])
+def test_client_that_vanishes_while_it_is_sent_to(server: Server, path: str) -> None:
+    """Sending to a client that left is no error, in a coroutine and in a plain function."""
+
+    async def main() -> None:
+        ws = await server.connect(path)
+        for _ in range(20):
+            await ws.recv()
+        ws.transport.abort()
+        await server.until_noted(f"{path} ")
+        noted = await asyncio.to_thread(server.get, "/noted")
+        assert any(f"{path} {end}" in noted for end in ("NoneType", "CancelledError", "Cancelled"))
+
+    run(main())
+
+
 def test_plain_request(server: Server) -> None:
     """A request that is no handshake gets 400."""
     with pytest.raises(urllib.request.HTTPError) as caught:
