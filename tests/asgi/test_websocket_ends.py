@@ -9,6 +9,7 @@ import threading
 import weakref
 from typing import Any
 
+import greenlet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -364,3 +365,17 @@ def test_custom_session_opens_at_home(app: Flask) -> None:
 
     assert asyncio.run(talk(app, "x")).texts == ["x"]
     assert threads == ["flask-home-0", "MainThread"]
+
+
+def test_inline_functions_leave_no_greenlets(app: Flask) -> None:
+    """A plain function on the loop runs in a greenlet that ends with it."""
+    app.config["ASGI_SYNC_VIEWS"] = "inline"
+    workers: list[weakref.ref[Any]] = []
+
+    @app.websocket("/ws")
+    def echo() -> None:
+        workers.append(weakref.ref(greenlet.getcurrent()))
+        websocket.send(websocket.receive())
+
+    assert asyncio.run(talk(app, "x")).texts == ["x"]
+    assert [worker() for worker in workers] == [None]

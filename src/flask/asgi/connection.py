@@ -19,17 +19,10 @@ from flask.asgi.environ import BadScopeError, Environ, Scope, environ_of
 from flask.asgi.http import GRACE
 from flask.asgi.places import call_inline
 from flask.coroutines import in_place
-from flask.lifecycle.bridge import Finished, run_on_loop, wait
+from flask.lifecycle.bridge import Finished, Worker, run_on_loop, wait
 from flask.lifecycle.homes import Home, Homes, HomeWorker
-from flask.lifecycle.loops import (
-    CancelledByWatchError,
-    Interruptible,
-    await_within,
-    new_event,
-    runs_in_loop,
-    sleep,
-    watch_over,
-)
+from flask.lifecycle.loops import CancelledByWatchError, new_event, sleep
+from flask.lifecycle.watching import Interruptible, await_watched, await_within, runs_in_loop
 from flask.lifecycle.websockets import WebsocketDisconnected
 from flask.sessions import SecureCookieSessionInterface
 
@@ -72,7 +65,7 @@ async def serve_websocket(
     # Servers leave them out where HTTP/2 has no such headers (RFC 8441).
     environ["HTTP_UPGRADE"], environ["HTTP_CONNECTION"] = "websocket", "Upgrade"
     try:
-        await watch_over(connection.serve(environ), connection.watch, scope_in_trio)
+        await await_watched(connection.serve(environ), connection.watch, scope_in_trio)
     except CancelledByWatchError:
         asgi.app.logger.debug("The client left: %r was cancelled.", environ["PATH_INFO"])
     except Exception:
@@ -80,6 +73,14 @@ async def serve_websocket(
         raise
     finally:
         connection.leave()
+
+
+class InlineWorker(Worker):
+    """A worker for plain code on the loop: the greenlet around it awaits what it waits for."""
+
+    def wait(self, awaitable: Awaitable[Any], is_watched: bool = True) -> Any:
+        """Let the greenlet around this have the result."""
+        return self.parent.switch(awaitable)
 
 
 class Connection(Home):
@@ -132,7 +133,7 @@ class Connection(Home):
         """Run a synchronous function at home, or in a greenlet of its own if it runs inline."""
         if not self.is_inline:
             return super().call(function, *args, **kwargs)
-        worker = HomeWorker()  # as at home, so that what it waits for is awaited around it
+        worker = InlineWorker()
         worker.switch()
         worker.gr_context = getcurrent().gr_context
         signal = worker.switch((_call_with, (function, args, kwargs)))
@@ -143,7 +144,7 @@ class Connection(Home):
                 signal = worker.throw(error)
             else:
                 signal = worker.switch(answer)
-        worker.gr_context = None
+        worker.throw()  # its frame refers to it: it would stay for ever
         return signal.take()
 
     def give(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -153,7 +154,7 @@ class Connection(Home):
             RuntimeError: It is called in a thread that nobody waits for.
         """
         here = getcurrent()
-        if isinstance(here, HomeWorker):
+        if isinstance(here, HomeWorker | InlineWorker):
             return here.wait(coroutine)
         if not runs_in_loop():
             coroutine.close()

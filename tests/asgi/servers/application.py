@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, abort, session, websocket
-from flask.asgi.connection import sleep
+from flask.lifecycle.loops import sleep
 
 app = Flask("application", static_folder=None)
 app.config.update(
