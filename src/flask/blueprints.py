@@ -21,9 +21,7 @@ from flask.lazy import (
 from flask.setup.hooks import merge_error_handlers, merge_hooks
 from flask.setup.resources import default_max_age, open_resource_of, send_static_file_of
 from flask.setup.scaffold import (
-    Scaffold,
     T_after_request,
-    T_after_websocket,
     T_before_request,
     T_error_handler,
     T_teardown,
@@ -34,6 +32,7 @@ from flask.setup.scaffold import (
     _sentinel,
     setupmethod,
 )
+from flask.setup.websockets import WebsocketScaffold, refuse_dots
 
 if TYPE_CHECKING:
     from click import Group
@@ -119,7 +118,7 @@ def _joined(prefix: str, rest: str) -> str:
 
 
 @with_former_attributes("before_app_first_request", "warn_on_modifications")
-class Blueprint(Scaffold):
+class Blueprint(WebsocketScaffold):
     """Routes, hooks, handlers, templates and files to be registered on an app together.
 
     Args:
@@ -297,7 +296,7 @@ class Blueprint(Scaffold):
         Raises:
             ValueError: The endpoint's or the view's name holds a dot.
         """
-        _refuse_dots(endpoint, view_func)
+        refuse_dots(endpoint, view_func)
 
         def add(state: BlueprintSetupState) -> None:
             state.add_url_rule(
@@ -309,18 +308,6 @@ class Blueprint(Scaffold):
             )
 
         self.record(add)
-
-    @setupmethod
-    def add_websocket(
-        self,
-        rule: str,
-        endpoint: str | None = None,
-        view_func: ft.WebsocketCallable | None = None,
-        **options: Any,
-    ) -> None:
-        """Register a rule for WebSockets below the prefix; see :meth:`Flask.add_websocket`."""
-        _refuse_dots(endpoint, view_func)
-        self.record(lambda state: state.add_websocket(rule, endpoint, view_func, **options))
 
     def _tell_app(self, name: str, *args: Any) -> None:
         """Record: call this method of the application, when first registered."""
@@ -345,21 +332,6 @@ class Blueprint(Scaffold):
     def teardown_app_request(self, f: T_teardown) -> T_teardown:
         """Like :meth:`teardown_request`, for every request of the application."""
         return self._tell_table("teardown_request_funcs", f)
-
-    @setupmethod
-    def before_app_websocket(self, f: T_before_request) -> T_before_request:
-        """Like :meth:`before_websocket`, for every WebSocket of the application."""
-        return self._tell_table("before_websocket_funcs", f)
-
-    @setupmethod
-    def after_app_websocket(self, f: T_after_websocket) -> T_after_websocket:
-        """Like :meth:`after_websocket`, for every WebSocket of the application."""
-        return self._tell_table("after_websocket_funcs", f)
-
-    @setupmethod
-    def teardown_app_websocket(self, f: T_teardown) -> T_teardown:
-        """Like :meth:`teardown_websocket`, for every WebSocket of the application."""
-        return self._tell_table("teardown_websocket_funcs", f)
 
     @setupmethod
     def app_context_processor(
@@ -447,13 +419,6 @@ class Blueprint(Scaffold):
     ) -> IO[Any]:
         """Open a file beside the blueprint's code; see :meth:`Flask.open_resource`."""
         return open_resource_of(self, resource, mode, encoding)
-
-
-def _refuse_dots(endpoint: str | None, function: Any) -> None:
-    if endpoint and "." in endpoint:
-        raise ValueError("'endpoint' may not contain a dot '.' character.")
-    if function and "." in getattr(function, "__name__", ""):
-        raise ValueError("'view_func' name may not contain a dot '.' character.")
 
 
 def _adder(add: Callable[..., None], name: str | None) -> Callable[[Any], Any]:

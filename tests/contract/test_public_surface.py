@@ -73,7 +73,6 @@ ALLOWED = {
 
 _HOOKS = ("after_websocket", "before_websocket", "teardown_websocket")
 _OF_SCAFFOLD = ("add_websocket", "websocket", *_HOOKS, *(f"{hook}_funcs" for hook in _HOOKS))
-_OF_APP = (*_OF_SCAFFOLD, "websocket_functions")
 _OF_BLUEPRINT = (
     *_OF_SCAFFOLD,
     *("after_app_websocket", "before_app_websocket", "teardown_app_websocket"),
@@ -82,7 +81,7 @@ WEBSOCKETS: dict[str, tuple[str, ...]] = {
     "flask": ("WebsocketDisconnected", "websocket"),
     "flask.globals": ("websocket",),
     "flask.app.Flask": (
-        *_OF_APP,
+        *_OF_SCAFFOLD,
         "check_websocket_origin",
         "dispatch_websocket",
         "do_teardown_websocket",
@@ -94,9 +93,10 @@ WEBSOCKETS: dict[str, tuple[str, ...]] = {
         "process_websocket",
         "websocket_class",
         "websocket_context",
+        "websocket_functions",
     ),
     "flask.blueprints.Blueprint": _OF_BLUEPRINT,
-    "flask.sansio.app.App": _OF_APP,
+    "flask.sansio.app.App": _OF_SCAFFOLD,
     "flask.sansio.blueprints.Blueprint": _OF_BLUEPRINT,
     "flask.sansio.blueprints.BlueprintSetupState": ("add_websocket",),
     "flask.sansio.scaffold.Scaffold": _OF_SCAFFOLD,

@@ -15,8 +15,10 @@ from werkzeug.exceptions import NotImplemented as HTTPNotImplemented
 from flask import typing as ft
 from flask.ctx import RequestContext
 from flask.globals import active_request_context
-from flask.lazy import LazyClass
+from flask.lazy import LazyAttribute, LazyClass
 from flask.lifecycle.serving import Serving
+from flask.setup.scaffold import setupmethod
+from flask.setup.websockets import register_websocket
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -63,6 +65,25 @@ class WebsocketServing(Serving):
         "type[Websocket]", LazyClass("flask.asgi.websocket", "Websocket")
     )
     """Class of :data:`flask.websocket`. Since: 3.1.3+dewar.2."""
+
+    websocket_functions = LazyAttribute["WebsocketServing", dict[str, "ft.WebsocketCallable"]](
+        lambda self: {}  # by endpoint
+    )
+
+    @setupmethod
+    def add_websocket(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: ft.WebsocketCallable | None = None,
+        **options: Any,
+    ) -> None:
+        """Register a rule for WebSockets, and the handler that talks with the client.
+
+        Under WSGI its handshakes are answered 501. Arguments are those of :meth:`add_url_rule`,
+        without ``methods``. Since: 3.1.3+dewar.2.
+        """
+        register_websocket(self, self.websocket_functions, rule, endpoint, view_func, options)
 
     def handle_websocket(self, environ: WSGIEnvironment) -> None:
         """Serve one WebSocket, from its handshake to its end.

@@ -27,7 +27,6 @@ from flask.routing import Rule, URLMap
 from flask.setup.hooks import where_is
 from flask.setup.packages import find_package
 from flask.setup.scaffold import Scaffold, _endpoint_from_view_func, setupmethod
-from flask.setup.websockets import register_websocket
 
 if TYPE_CHECKING:
     import logging
@@ -171,8 +170,6 @@ class App(Scaffold):
         }
     )
     """The settings that :attr:`config` starts with."""
-
-    websocket_functions = LazyAttribute["App", dict[str, "ft.WebsocketCallable"]](lambda self: {})
 
     if TYPE_CHECKING:  # what the storeys above add and setup hands on
         response_class: type[Response]
@@ -411,21 +408,6 @@ class App(Scaffold):
         self.url_map.add(made)
         if view_func is not None:
             self._set_view(endpoint, view_func, rule)
-
-    @setupmethod
-    def add_websocket(
-        self,
-        rule: str,
-        endpoint: str | None = None,
-        view_func: ft.WebsocketCallable | None = None,
-        **options: Any,
-    ) -> None:
-        """Register a rule for WebSockets, and the handler that talks with the client.
-
-        Under WSGI its handshakes are answered 501. Arguments are those of :meth:`add_url_rule`,
-        without ``methods``. Since: 3.1.3+dewar.2.
-        """
-        register_websocket(self, rule, endpoint, view_func, options)
 
     def _set_view(self, endpoint: str, view: ft.RouteCallable, rule: str) -> None:
         known = self.view_functions.get(endpoint)
