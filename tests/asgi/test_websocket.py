@@ -9,6 +9,8 @@ import sqlite3
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flask import (
     Flask,
@@ -62,6 +64,31 @@ def test_messages_come_back_as_they_were(echoing: Flask) -> None:
         ]
 
     asyncio.run(main())
+
+
+@given(
+    st.lists(st.text() | st.binary(), max_size=20), st.sampled_from(["async", "thread", "inline"])
+)
+def test_any_messages_come_back(messages: list[str | bytes], how: str) -> None:
+    """Whatever is sent comes back, in order and of the same kind."""
+    app = Flask("echo", static_folder=None)
+
+    async def echo() -> None:
+        await websocket.accept()
+        for _ in messages:
+            await websocket.send(await websocket.receive())
+
+    def echo_plainly() -> None:
+        websocket.accept()
+        for _ in messages:
+            websocket.send(websocket.receive())
+
+    app.config["ASGI_SYNC_VIEWS"] = "inline" if how == "inline" else "thread"
+    app.add_websocket("/ws", "echo", echo if how == "async" else echo_plainly)
+    peer = asyncio.run(talk(app, *messages))
+
+    assert [event.get("text", event.get("bytes")) for event in peer.sent[1:-1]] == messages
+    assert peer.code == 1000
 
 
 def test_client_that_leaves_ends_the_handler_silently(

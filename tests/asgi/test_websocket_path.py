@@ -390,6 +390,31 @@ def test_steps_are_called_where_overridden() -> None:
     assert seen == names
 
 
+def test_steps_are_called_where_patched(quiet: Flask) -> None:
+    """A step replaced on the instance is called too, the one for errors and the seam included."""
+    seen: list[str] = []
+
+    def note(name: str) -> None:
+        stock = getattr(quiet, name)
+
+        def step(*args: Any, **kwargs: Any) -> Any:
+            seen.append(name)
+            return stock(*args, **kwargs)
+
+        setattr(quiet, name, step)
+
+    for name in ("ensure_sync", "handle_websocket_exception", "log_exception"):
+        note(name)
+    quiet.before_websocket(lambda: None)
+
+    @quiet.websocket("/ws")
+    async def handler() -> None:
+        raise RuntimeError("broken")
+
+    assert asyncio.run(talk(quiet)).status == 500
+    assert seen == ["ensure_sync", "ensure_sync", "handle_websocket_exception", "log_exception"]
+
+
 def test_bad_scope(app: Flask) -> None:
     """What no server should have passed on is answered 400, without the application."""
     app.before_websocket(lambda: pytest.fail("the application was asked"))

@@ -24,6 +24,13 @@ class Websocket(Request):
     coroutine its methods are awaited; in a synchronous handler they return when they are done:
     ``await websocket.receive()`` there is ``websocket.receive()`` here.
 
+    Settings: a longer message than ``WEBSOCKET_MAX_MESSAGE_SIZE`` bytes (16 MiB) closes it with
+    1009, as many seconds as ``WEBSOCKET_IDLE_TIMEOUT`` (none) without a message with 1001;
+    ``None`` is no limit. ``WEBSOCKET_ALLOWED_ORIGINS`` is with
+    :meth:`~flask.Flask.check_websocket_origin`. When the client has left, a handler that waits
+    for something else is cancelled after ``ASGI_DISCONNECT_GRACE`` seconds (5). The session can be
+    read; what is written to it is lost, but for a response that refuses the handshake.
+
     A subclass set as :attr:`Flask.websocket_class <flask.Flask.websocket_class>` replaces it.
 
     Raises:
