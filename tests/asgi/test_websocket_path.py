@@ -136,6 +136,7 @@ def test_unknown_path(app: Flask) -> None:
 
     assert (peer.status, peer.body) == (404, "nothing here")
     assert (b"x-page", b"own") in peer.sent[0]["headers"]
+    assert b"vary" not in dict(peer.sent[0]["headers"])  # nobody asked for the session
     assert asyncio.run(talk(app, path="/page")).status == 400  # WebsocketMismatch
 
 

@@ -13,7 +13,7 @@ from werkzeug.exceptions import Forbidden, HTTPException
 from werkzeug.exceptions import NotImplemented as HTTPNotImplemented
 
 from flask import typing as ft
-from flask.ctx import RequestContext
+from flask.ctx import SESSION_IS_DUE, RequestContext
 from flask.globals import active_request_context
 from flask.lazy import LazyAttribute, LazyClass
 from flask.lifecycle.serving import Serving
@@ -262,8 +262,8 @@ class WebsocketServing(Serving):
             return response
         for after in ctx._after or ():
             response = self.ensure_sync(after)(response)
-        session: Any = ctx.session
-        if not self.session_interface.is_null_session(session):
+        session = ctx._session
+        if session is not SESSION_IS_DUE and not self.session_interface.is_null_session(session):
             self.session_interface.save_session(ctx.app, session, cast("Any", response))
         return response
 
