@@ -29,7 +29,7 @@ from flask.ctx import (
     has_app_context,
     has_request_context,
 )
-from flask.globals import current_app, g, request, session
+from flask.globals import current_app, g, request, session, websocket
 from flask.helpers import (
     abort,
     flash,
@@ -43,6 +43,7 @@ from flask.helpers import (
     url_for,
 )
 from flask.json import jsonify
+from flask.lifecycle.websockets import WebsocketDisconnected
 from flask.signals import (
     appcontext_popped,
     appcontext_pushed,
@@ -80,6 +81,7 @@ __all__ = [
     "Request",
     "Response",
     "ServerSentEvent",
+    "WebsocketDisconnected",
     "abort",
     "after_this_request",
     "app",
@@ -128,6 +130,7 @@ __all__ = [
     "templating",
     "typing",
     "url_for",
+    "websocket",
     "wrappers",
 ]
 

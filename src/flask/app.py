@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from flask.globals import _cv_app, _cv_request, g
 from flask.helpers import get_debug_flag, get_load_dotenv
 from flask.lazy import LazyAttribute, former_names_of
-from flask.lifecycle.serving import Serving
 from flask.lifecycle.urls import build_url
+from flask.lifecycle.websockets import WebsocketServing
 from flask.plainresponses import redirect_to
 from flask.sessions import SecureCookieSessionInterface, SessionInterface
 from flask.setup.app import App, _make_timedelta
@@ -99,7 +99,7 @@ class _OverriddenASGIApp:
         await self.function(self.app, scope, receive, send)
 
 
-class Flask(Serving):
+class Flask(WebsocketServing):
     """The application: registry of views and settings, and the WSGI callable that serves them.
 
     ``app = Flask(__name__)`` in the module or package that holds the application.

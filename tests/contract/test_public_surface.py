@@ -85,6 +85,44 @@ ALLOWED = {
     "flask.wrappers.Request.shallow: is not upstream": DEFAULTED,
 }
 
+_HOOKS = ("after_websocket", "before_websocket", "teardown_websocket")
+_OF_SCAFFOLD = ("add_websocket", "websocket", *_HOOKS, *(f"{hook}_funcs" for hook in _HOOKS))
+_OF_BLUEPRINT = (
+    *_OF_SCAFFOLD,
+    *("after_app_websocket", "before_app_websocket", "teardown_app_websocket"),
+)
+WEBSOCKETS: dict[str, tuple[str, ...]] = {
+    "flask": ("WebsocketDisconnected", "websocket"),
+    "flask.globals": ("websocket",),
+    "flask.app.Flask": (
+        *_OF_SCAFFOLD,
+        "check_websocket_origin",
+        "dispatch_websocket",
+        "do_teardown_websocket",
+        "finalize_websocket",
+        "full_dispatch_websocket",
+        "handle_websocket",
+        "handle_websocket_exception",
+        "preprocess_websocket",
+        "process_websocket",
+        "websocket_class",
+        "websocket_context",
+        "websocket_functions",
+    ),
+    "flask.blueprints.Blueprint": _OF_BLUEPRINT,
+    "flask.sansio.app.App": _OF_SCAFFOLD,
+    "flask.sansio.blueprints.Blueprint": _OF_BLUEPRINT,
+    "flask.sansio.blueprints.BlueprintSetupState": ("add_websocket",),
+    "flask.sansio.scaffold.Scaffold": _OF_SCAFFOLD,
+}
+ALLOWED.update(
+    {
+        f"{owner}.{name}: is not upstream": ASYNC
+        for owner in WEBSOCKETS
+        for name in WEBSOCKETS[owner]
+    }
+)
+
 LESS_OBVIOUS = [  # not public by their names, or handed on, and yet extensions import them
     "flask.app.Environment",
     "flask.config.ConfigAttribute",

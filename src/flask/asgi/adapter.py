@@ -51,13 +51,29 @@ class ASGIApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, a WebSocket, or the server's start and stop."""
         if scope["type"] != "http":
-            if scope["type"] == "lifespan":
-                self.state = scope.get("state")
-                await serve_lifespan(Lifespan(self.app, self.state), receive, send)
-                return
-            raise ValueError(f"The scope type {scope['type']!r} is not known.")
-        if "trio" in modules and runs_in_trio():
+            await self._serve_other(scope, receive, send)
+        elif "trio" in modules and runs_in_trio():
             with new_cancel_scope() as cancel_scope:
                 await serve_http(self, scope, receive, send, cancel_scope)
         else:
             await serve_http(self, scope, receive, send, None)
+
+    async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve what is no HTTP request.
+
+        Raises:
+            ValueError: The scope is of a type that ASGI does not have.
+        """
+        if scope["type"] == "lifespan":
+            self.state = scope.get("state")
+            await serve_lifespan(Lifespan(self.app, self.state), receive, send)
+            return
+        if scope["type"] != "websocket":
+            raise ValueError(f"The scope type {scope['type']!r} is not known.")
+        from flask.asgi.connection import serve_websocket  # noqa: PLC0415 - most apps have none
+
+        if "trio" in modules and runs_in_trio():
+            with new_cancel_scope() as cancel_scope:
+                await serve_websocket(self, scope, receive, send, cancel_scope)
+        else:
+            await serve_websocket(self, scope, receive, send, None)
