@@ -24,6 +24,7 @@ WSGI_ONLY = Path(__file__).parent / "tests" / "asgi" / "wsgi_only.toml"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what lets the whole suite go through ASGI."""
     parser.addoption(
         "--through-asgi",
         choices=["thread", "inline"],
@@ -40,7 +41,8 @@ def _through_asgi(request: pytest.FixtureRequest) -> Iterator[None]:
     if not how:
         yield
         return
-    from tests.through_asgi import close_what_is_open, through_asgi
+    # Late, because samples and examples run without asyncio.
+    from tests.through_asgi import close_what_is_open, through_asgi  # noqa: PLC0415
 
     with through_asgi(how):
         yield

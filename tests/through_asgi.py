@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import weakref
 from collections.abc import Callable, Iterator
 from contextvars import Context, copy_context
 from typing import Any
@@ -23,7 +22,8 @@ BESIDE = "tests.environ"
 SPELLINGS = {"etag": "ETag", "www-authenticate": "WWW-Authenticate", "te": "TE"}
 """ASGI has the names of headers in lower case; tests and browsers' rules do not."""
 
-open_answers: weakref.WeakSet[Answer] = weakref.WeakSet()
+open_answers: set[Answer] = set()
+"""Not weak: a task that nobody ends would hang the program at its end."""
 
 
 class Answer:
@@ -43,9 +43,7 @@ class Answer:
             scope = scope_of(environ)
             scope["extensions"][BESIDE] = {k: v for k, v in environ.items() if is_beside(k)}
             self._call = Call(scope, environ, is_paced=True)
-            self._task = self._loop.create_task(
-                self._call.run(app.asgi_app), context=self._context
-            )
+            self._task = self._loop.create_task(self._call.run(app.asgi_app), context=self._context)
 
         self._loop.run_until_complete(start())
 

@@ -37,6 +37,8 @@ ALLOWED = {
     "flask.app.ASGIEntry: is not upstream": ASYNC,
     "flask.app.Flask.__call__: other parameters": ASYNC,
     "flask.app.Flask.asgi_app: is not upstream": ASYNC,
+    "flask.app.Flask.async_test_client: is not upstream": ASYNC,
+    "flask.app.Flask.async_test_client_class: is not upstream": ASYNC,
     "flask.app.Flask.cli: is not upstream": ON_FIRST_TOUCH,
     "flask.app.Flask.got_first_request: is not upstream": ISSUE,
     "flask.blueprints.Blueprint.cli: is not upstream": ON_FIRST_TOUCH,
@@ -88,6 +90,7 @@ LESS_OBVIOUS = [  # not public by their names, or handed on, and yet extensions 
     "flask.typing.ResponseReturnValue",
     "flask.typing.ResponseValue",
     "flask.typing.RouteCallable",
+    "flask.testing.FlaskClient.websocket: is not upstream": ASYNC,
     "flask.views.http_method_funcs",
 ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from werkzeug.datastructures import Headers
@@ -186,6 +186,19 @@ class Call:
             return b""
         return self._pieces.popleft()
 
+    # No async generator, which trio wants closed by hand.
+
+    def __aiter__(self) -> Self:
+        """Return itself: the body is read once."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return a piece of the body."""
+        piece = await self.next_piece()
+        if not piece:
+            raise StopAsyncIteration
+        return piece
+
     async def _wait(self) -> None:
         self._came = new_event()
         await self._came.wait()
@@ -266,9 +279,9 @@ class Lifespan:
             "asgi": {"version": "3.0", "spec_version": "2.0"},
             "state": state,
         }
-        self._error: BaseException | None = None
         self._has_ended = False
-        self._answer: Event | None = None
+        self._errors: list[Exception] = []
+        self._answers: list[Event] = []
         self._asked: deque[str] = deque()
         self._asking = new_event()
         self._answered = new_event()
@@ -278,7 +291,7 @@ class Lifespan:
         try:
             await asgi(self.scope, self._receive, self._send)
         except Exception as error:  # noqa: BLE001 - raised by ask
-            self._error = error
+            self._errors.append(error)
         finally:
             self._has_ended = True
             self._answered.set()
@@ -290,7 +303,7 @@ class Lifespan:
         return {"type": self._asked.popleft()}
 
     async def _send(self, event: Event) -> None:
-        self._answer = event
+        self._answers.append(event)
         self._answered.set()
 
     async def ask(self, what: str) -> None:
@@ -300,18 +313,18 @@ class Lifespan:
             RuntimeError: The application says that it failed.
             Exception: What it raised.
         """
-        self._answer = None
+        self._answers.clear()
         self._asked.append(f"lifespan.{what}")
         self._asking.set()
-        while self._answer is None and not self._has_ended:
+        while not self._answers and not self._has_ended:
             self._answered = new_event()
             await self._answered.wait()
-        if self._error is not None:
-            error, self._error = self._error, None
-            raise error
-        if self._answer is not None and self._answer["type"] == f"lifespan.{what}.failed":
-            reason = self._answer.get("message") or "no reason is given"
-            raise RuntimeError(f"The application's {what} failed: {reason}")
+        if self._errors:
+            raise self._errors.pop()
+        for answer in self._answers:
+            if answer["type"] == f"lifespan.{what}.failed":
+                reason = answer.get("message") or "no reason is given"
+                raise RuntimeError(f"The application's {what} failed: {reason}")
 
 
 @asynccontextmanager
