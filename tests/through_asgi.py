@@ -29,6 +29,8 @@ open_answers: set[Answer] = set()
 class Answer:
     """What a WSGI application would return: the pieces of a body, made when they are asked for."""
 
+    _is_over = False
+
     def __init__(self, app: Flask, environ: dict[str, Any]) -> None:
         self._context: Context = copy_context()
         self._run_there = _choose_place()
@@ -51,8 +53,10 @@ class Answer:
         try:
             return self._run_there(lambda: self._loop.run_until_complete(function()))
         finally:
-            coroutines._take_over(self._context)
-            if self._call.has_ended:
+            # Once, and not before: what a generator has pushed is no one else's.
+            if self._call.has_ended and not self._is_over:
+                self._is_over = True
+                coroutines._take_over(self._context)
                 open_answers.discard(self)
 
     def begin(self, start_response: Any) -> None:

@@ -41,6 +41,7 @@ ALLOWED = {
     "flask.app.Flask.async_test_client_class: is not upstream": ASYNC,
     "flask.app.Flask.cli: is not upstream": ON_FIRST_TOUCH,
     "flask.app.Flask.got_first_request: is not upstream": ISSUE,
+    "flask.testing.FlaskClient.websocket: is not upstream": ASYNC,
     "flask.blueprints.Blueprint.cli: is not upstream": ON_FIRST_TOUCH,
     "flask.blueprints.BlueprintSetupState: is not upstream": "upstream's is in sansio.blueprints",
     "flask.ctx.RequestContext.flashes: is not upstream": ON_FIRST_TOUCH,
@@ -90,7 +91,6 @@ LESS_OBVIOUS = [  # not public by their names, or handed on, and yet extensions 
     "flask.typing.ResponseReturnValue",
     "flask.typing.ResponseValue",
     "flask.typing.RouteCallable",
-    "flask.testing.FlaskClient.websocket: is not upstream": ASYNC,
     "flask.views.http_method_funcs",
 ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
@@ -43,14 +44,14 @@ def scope_of(environ: WSGIEnvironment, state: dict[str, Any] | None = None) -> S
         "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": _VERSIONS.get(environ.get("SERVER_PROTOCOL", ""), "1.1"),
         "method": environ["REQUEST_METHOD"],
-        "scheme": environ["wsgi.url_scheme"],
+        "scheme": environ.get("wsgi.url_scheme", "http"),
         "path": path.decode("utf-8", "replace"),
         "raw_path": quote(path, safe="/!$&'()*+,;=:@~%").encode(),
         "query_string": environ.get("QUERY_STRING", "").encode("latin-1"),
         "root_path": prefix.decode("utf-8", "replace"),
         "headers": _headers_of(environ),
         "client": (environ.get("REMOTE_ADDR", "127.0.0.1"), int(environ.get("REMOTE_PORT") or 0)),
-        "server": (environ["SERVER_NAME"], int(environ["SERVER_PORT"] or 0)),
+        "server": (environ.get("SERVER_NAME", "localhost"), int(environ.get("SERVER_PORT") or 0)),
         "state": dict(state or {}),
         "extensions": {},
     }
@@ -89,7 +90,7 @@ class Call:
         self.error: BaseException | None = None
         self.is_complete = self.has_ended = self.has_left = False
         self._is_paced = is_paced
-        self._body: IO[bytes] = environ["wsgi.input"]
+        self._body: IO[bytes] = environ.get("wsgi.input") or BytesIO()
         self._left_to_read = _length_of(environ)
         self._is_told = False
         self._pieces: deque[bytes] = deque()
@@ -166,7 +167,7 @@ class Call:
         Raises:
             Exception: What the application raised before it answered.
         """
-        while not self._pieces and not self.has_ended:
+        while not self.has_ended and (self.is_complete or not self._pieces):
             await self._wait()
         if not self.status:
             self.raise_error()
