@@ -26,11 +26,11 @@ class WorkerFailed(Exception):
 class Worker:
     """One process that runs descriptions, in the order they are sent."""
 
-    def __init__(self, python: Path, folder: Path, version: str) -> None:
+    def __init__(self, python: Path, folder: Path, version: str, *arguments: str) -> None:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("FLASK_", "PYTHON"))}
         self.version = version
         self.process = subprocess.Popen(
-            [python, "-m", "tests.differential.worker", folder],
+            [python, "-m", "tests.differential.worker", folder, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=CHECKOUT,
@@ -94,8 +94,9 @@ def read_own_version() -> str:
 class Workers:
     """Both processes."""
 
-    def __init__(self, folder: Path) -> None:
-        self.ours = Worker(Path(sys.executable), folder, read_own_version())
+    def __init__(self, folder: Path, *, through_asgi: bool = False) -> None:
+        how = ["--through-asgi"] if through_asgi else []
+        self.ours = Worker(Path(sys.executable), folder, read_own_version(), *how)
         self.genuine = Worker(genuine_python(), folder, "3.1.3")
         if self.ours.python_version != self.genuine.python_version:
             raise WorkerFailed("The two interpreters differ; remove .venvs/genuine.")
