@@ -12,7 +12,6 @@ import os
 import sys
 from pathlib import Path
 
-
 _until_the_end = contextlib.ExitStack()
 
 

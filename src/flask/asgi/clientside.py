@@ -50,7 +50,7 @@ def scope_of(environ: WSGIEnvironment, state: dict[str, Any] | None = None) -> S
         "query_string": environ.get("QUERY_STRING", "").encode("latin-1"),
         "root_path": prefix.decode("utf-8", "replace"),
         "headers": _headers_of(environ),
-        "client": (environ.get("REMOTE_ADDR", "127.0.0.1"), int(environ.get("REMOTE_PORT") or 0)),
+        "client": _client_of(environ),
         "server": (environ.get("SERVER_NAME", "localhost"), int(environ.get("SERVER_PORT") or 0)),
         "state": dict(state or {}),
         "extensions": {},
@@ -58,6 +58,11 @@ def scope_of(environ: WSGIEnvironment, state: dict[str, Any] | None = None) -> S
 
 
 _VERSIONS = {"HTTP/1.0": "1.0", "HTTP/1.1": "1.1", "HTTP/2": "2", "HTTP/2.0": "2", "HTTP/3": "3"}
+
+
+def _client_of(environ: WSGIEnvironment) -> tuple[str, int] | None:
+    address = environ.get("REMOTE_ADDR")
+    return None if address is None else (address, int(environ.get("REMOTE_PORT") or 0))
 
 
 def _headers_of(environ: WSGIEnvironment) -> list[tuple[bytes, bytes]]:
