@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from contextvars import Context, copy_context
 from typing import Any
@@ -33,6 +34,7 @@ class Answer:
 
     def __init__(self, app: Flask, environ: dict[str, Any]) -> None:
         self._context: Context = copy_context()
+        self._thread = threading.get_ident()
         self._run_there = _choose_place()
         self._call: Call
         self._task: asyncio.Task[None]
@@ -50,6 +52,8 @@ class Answer:
         self._loop.run_until_complete(start())
 
     def _step(self, function: Callable[[], Any]) -> Any:
+        if threading.get_ident() != self._thread:
+            raise RuntimeError("An ASGI server's loop stays in its thread.")
         try:
             return self._run_there(lambda: self._loop.run_until_complete(function()))
         finally:

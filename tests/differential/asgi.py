@@ -29,7 +29,11 @@ def as_asgi_has_it(answer: Answer) -> Answer:
         **answer,
         "status": answer["status"] and with_usual_words(answer["status"]),
         "headers": [[spelled(name), value] for name, value in answer["headers"]],
-        "log": [event for event in answer["log"] if event[0] not in {"start_response", "body read", "left"}],
+        "log": [
+            event
+            for event in answer["log"]
+            if event[0] not in {"start_response", "body read", "left"}
+        ],
         "is_asgis": True,
     }
     if answer["raised"]:
