@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from click import Group
 
     from flask.asgi.lifespan import Lifespan
+    from flask.asynctesting import AsyncFlaskClient
     from flask.ctx import RequestContext
     from flask.templating import Environment
     from flask.testing import FlaskClient, FlaskCliRunner
@@ -168,6 +169,12 @@ class Flask(WebsocketServing):
     ``async def asgi_app(self, scope, receive, send)``. Since: 3.1.3+dewar.2.
     """
 
+    async_test_client_class: type[AsyncFlaskClient] | None = None
+    """Class of :meth:`async_test_client`; ``None`` is :class:`flask.asynctesting.AsyncFlaskClient`.
+
+    Since: 3.1.3+dewar.2
+    """
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         own = cls.__dict__.get("asgi_app")
@@ -226,6 +233,20 @@ class Flask(WebsocketServing):
         from flask.testing import FlaskClient  # noqa: PLC0415 - only tests pay for it
 
         client_class = self.test_client_class or FlaskClient
+        return client_class(self, self.response_class, use_cookies=use_cookies, **kwargs)
+
+    def async_test_client(self, use_cookies: bool = True, **kwargs: Any) -> AsyncFlaskClient:
+        """Return a client that calls the application through ASGI, on the running loop.
+
+        Args:
+            use_cookies: Keep cookies between requests.
+            kwargs: Passed to :attr:`async_test_client_class`.
+
+        Since: 3.1.3+dewar.2
+        """
+        from flask.asynctesting import AsyncFlaskClient  # noqa: PLC0415 - only tests pay for it
+
+        client_class = self.async_test_client_class or AsyncFlaskClient
         return client_class(self, self.response_class, use_cookies=use_cookies, **kwargs)
 
     def test_cli_runner(self, **kwargs: Any) -> FlaskCliRunner:

@@ -143,7 +143,7 @@ class Exchange(BodyStream, Home):
         """
         result = self.asgi.app.wsgi_app(environ, self.start_response)
         if type(result) is list:
-            return result[0] if len(result) == 1 else b"".join(result)
+            return b"".join(result)  # of one bytes object that one; of a bytearray its bytes
         if getattr(result, "is_async", False):
             return result
         if type(result) is SentFile and result.path_of(self._told_length()) is not None:
@@ -175,10 +175,10 @@ class Exchange(BodyStream, Home):
                 if left < 0:
                     left = self._told_length()
                 if len(piece) == left:
-                    return piece
+                    return bytes(piece)
                 left -= len(piece)
                 if piece:
-                    wait(self._send_piece(piece))
+                    wait(self._send_piece(bytes(piece)))
             return b""
         finally:
             close = getattr(pieces, "close", None)

@@ -197,13 +197,13 @@ def begin(home: Home | None, function: Callable[..., Any], *args: Any) -> Any:
 
 
 async def run_on_loop(
-    home: Home, function: Callable[..., Any], *args: Any, is_watched: bool = True
+    home: Home | None, function: Callable[..., Any], *args: Any, is_watched: bool = True
 ) -> Any:
     """Run a plain function that may wait, in the thread and in the task that awaits this."""
-    outcome = home.begin(function, *args)
+    outcome = begin(None, function, *args) if home is None else home.begin(function, *args)
     if type(outcome) is not Job:
         return outcome
-    return await (home.guard(outcome) if is_watched else outcome)
+    return await (outcome if home is None or not is_watched else home.guard(outcome))
 
 
 def active_worker() -> Worker | None:

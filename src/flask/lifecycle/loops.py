@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -120,6 +120,47 @@ async def sleep(seconds: float) -> None:
         from asyncio import sleep as sleep_in_asyncio  # noqa: PLC0415 - see _AsyncioMailbox
 
         await sleep_in_asyncio(seconds)
+
+
+@asynccontextmanager
+async def beside(
+    function: Callable[[], Coroutine[Any, Any, None]],
+) -> AsyncIterator[Callable[[], object]]:
+    """Run a coroutine function in a task of its own beside a block, which waits for its end.
+
+    Args:
+        function: Raises nothing but its cancellation.
+
+    Yields:
+        What cancels the task.
+    """
+    if runs_in_trio():
+        with _one_error_of_trio():
+            async with sys.modules["trio"].open_nursery() as nursery:
+                nursery.start_soon(function)
+                yield nursery.cancel_scope.cancel
+        return
+    from asyncio import get_running_loop, wait  # noqa: PLC0415 - see _AsyncioMailbox
+
+    task = get_running_loop().create_task(function())
+    try:
+        yield task.cancel
+    finally:
+        await wait([task])  # which does not raise its cancellation
+
+
+@contextmanager
+def _one_error_of_trio() -> Iterator[None]:
+    """Take the one error of a block out of the group that trio's nursery puts it into."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) != 1:
+            raise
+        try:
+            raise group.exceptions[0]
+        finally:
+            del group
 
 
 def new_cancel_scope() -> Any:
