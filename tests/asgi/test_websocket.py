@@ -192,6 +192,19 @@ def test_plain_code_and_coroutines_call_each_other(app: Flask, how: str) -> None
     assert asyncio.run(talk(app, "a", "b")).texts == ["a", "async b"]
 
 
+def test_route_says_where_its_handler_runs(app: Flask) -> None:
+    """The option ``sync_view`` of a route goes before the setting."""
+
+    def tell() -> None:
+        websocket.send(threading.current_thread().name)
+
+    app.add_websocket("/inline", "inline", tell, sync_view="inline")
+    app.add_websocket("/thread", "thread", tell)
+
+    assert asyncio.run(talk(app, path="/inline")).texts == ["MainThread"]
+    assert asyncio.run(talk(app, path="/thread")).texts == ["flask-home-0"]
+
+
 def test_tasks_of_a_handler(app: Flask) -> None:
     """One task may receive while others send; the proxies work in all of them."""
 

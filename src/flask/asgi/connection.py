@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,19 @@ from greenlet import getcurrent
 
 from flask.asgi.environ import BadScopeError, Environ, Scope, environ_of
 from flask.asgi.http import GRACE
-from flask.asgi.places import call_inline
+from flask.asgi.places import call_inline, runs_inline
 from flask.coroutines import in_place
+from flask.globals import get_request_context
 from flask.lifecycle.bridge import Finished, Worker, run_on_loop, wait
 from flask.lifecycle.homes import Home, Homes, HomeWorker
-from flask.lifecycle.loops import CancelledByWatchError, new_event, sleep
-from flask.lifecycle.watching import Interruptible, await_watched, await_within, runs_in_loop
+from flask.lifecycle.loops import (
+    Cancellable,
+    CancelledByWatchError,
+    new_event,
+    sleep,
+    start_task,
+)
+from flask.lifecycle.watching import Interruptible, await_within, runs_in_loop
 from flask.lifecycle.websockets import WebsocketDisconnected
 from flask.sessions import SecureCookieSessionInterface
 
@@ -65,7 +73,7 @@ async def serve_websocket(
     # Servers leave them out where HTTP/2 has no such headers (RFC 8441).
     environ["HTTP_UPGRADE"], environ["HTTP_CONNECTION"] = "websocket", "Upgrade"
     try:
-        await await_watched(connection.serve(environ), connection.watch, scope_in_trio)
+        await connection.serve_watched(environ, Cancellable(scope_in_trio))
     except CancelledByWatchError:
         asgi.app.logger.debug("The client left: %r was cancelled.", environ["PATH_INFO"])
     except Exception:
@@ -117,11 +125,19 @@ class Connection(Home):
 
     @property
     def is_inline(self) -> bool:
-        """Whether synchronous functions run on the loop: ``ASGI_SYNC_VIEWS``."""
-        how: str = self.asgi.app.config.get("ASGI_SYNC_VIEWS", "thread")
-        return how == "inline"
+        """Whether synchronous functions run on the loop; the route may say so."""
+        ctx = get_request_context(None)
+        return runs_inline(self.asgi.app, None if ctx is None else ctx.request.url_rule)
 
-    async def serve(self, environ: Environ) -> None:
+    async def serve_watched(self, environ: Environ, cancellable: Cancellable) -> None:
+        """Run the application's path, and beside it the reader, which may cancel it."""
+        end_watch = start_task(partial(self._watch, cancellable.cancel))
+        try:
+            await cancellable.wait_for(self._serve(environ))
+        finally:
+            end_watch()
+
+    async def _serve(self, environ: Environ) -> None:
         """Run the application's path, on the loop unless a session is opened by other code."""
         app = self.asgi.app
         if self.is_inline or type(app.session_interface) is SecureCookieSessionInterface:
@@ -299,7 +315,7 @@ class Connection(Home):
 
     # The reader, beside the handler
 
-    async def watch(self, cancel: Callable[[], object]) -> None:
+    async def _watch(self, cancel: Callable[[], object]) -> None:
         """Receive until the WebSocket is closed, then cancel the handler after the grace."""
         await self._reading.run(self._read())
         grace = self.asgi.app.config.get("ASGI_DISCONNECT_GRACE", GRACE)
