@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from flask import Flask, Response, g, request, session, stream_with_context
+from flask.signals import request_started
 from flask.views import MethodView
 
 from .driving import Client, ask, scope_of
@@ -285,6 +286,34 @@ def test_client_that_leaves_cancels_the_view(app: Flask) -> None:
 
     asyncio.run(main())
     assert seen == ["finally", "CancelledError"]
+
+
+def test_cancelling_is_no_error_of_the_application(app: Flask) -> None:
+    """Also where plain code waits for the view, no error handler sees the cancellation."""
+    app.config["ASGI_DISCONNECT_GRACE"] = 0
+    seen: list[str] = []
+    app.register_error_handler(Exception, lambda error: seen.append("handled") or "handled")
+
+    def receive(sender: Flask, **extra: Any) -> None:
+        seen.append("started")
+
+    @app.route("/")
+    async def index() -> str:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+            raise
+        return "never"
+
+    async def main() -> None:
+        client = Client(leaves=True)
+        await asyncio.wait_for(app.asgi_app(scope_of(), client.receive, client.send), 10)
+        assert client.answered.events == []
+
+    with request_started.connected_to(receive, app):
+        asyncio.run(main())
+    assert seen == ["started", "cancelled"]
 
 
 def test_client_that_leaves_closes_the_generator(app: Flask) -> None:

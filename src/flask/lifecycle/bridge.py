@@ -160,6 +160,9 @@ def _park(worker: LoopWorker) -> None:
     workers = _parked.workers
     if len(workers) < MOST_PARKED:
         workers.append(worker)
+    else:  # its frame holds itself: it has to end
+        _return_here(worker)
+        worker.throw()
 
 
 def begin(home: Home | None, function: Callable[..., Any], *args: Any) -> Any:

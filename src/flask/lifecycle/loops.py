@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from asyncio import CancelledError
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
@@ -13,8 +14,11 @@ if TYPE_CHECKING:
     from contextvars import Context
 
 
-class CancelledByWatchError(Exception):
-    """What was awaited has been cancelled by :meth:`Cancellable.cancel`."""
+class CancelledByWatchError(CancelledError):
+    """What was awaited has been cancelled by :meth:`Cancellable.cancel`.
+
+    To the application it is any cancellation: none of its error handlers sees it.
+    """
 
 
 class Mailbox(Protocol):
@@ -60,8 +64,6 @@ class _AsyncioMailbox:
             self._waiter.set_result(None)
 
     async def get(self) -> tuple[Any, BaseException | None]:
-        from asyncio import CancelledError  # noqa: PLC0415 - see above
-
         cancelled: BaseException | None = None
         while not self._messages:
             self._waiter = self._loop.create_future()
@@ -220,7 +222,7 @@ class Cancellable:
         """
         if self._scope is not None:
             return await awaitable
-        from asyncio import CancelledError, Task, current_task, get_running_loop  # noqa: PLC0415
+        from asyncio import Task, current_task, get_running_loop  # noqa: PLC0415 - see _AsyncioMailbox
 
         task = current_task()
         assert task is not None
