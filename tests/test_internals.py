@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import sys
 from typing import Any
@@ -18,6 +19,7 @@ from werkzeug.wsgi import LimitedStream, get_content_length
 from flask import internals
 from flask.internals import (
     NO_DOMAIN,
+    AwaitedStream,
     LateMatcher,
     LimitedBody,
     RoutingState,
@@ -354,6 +356,15 @@ class TestBodies:
         body.skip()
 
         assert (body.read(), body.read(3), body.tell()) == (b"", b"", 5)
+
+
+def test_stream_is_iterated_by_coroutines() -> None:
+    """Where the stream below does not come in events, each piece is read when it is asked for."""
+
+    async def read(stream: AwaitedStream) -> list[bytes]:
+        return [piece async for piece in stream]
+
+    assert asyncio.run(read(LimitedBody(io.BytesIO(b"body and more"), 4))) == [b"body"]
 
 
 def test_every_name_is_tested_here() -> None:

@@ -25,7 +25,7 @@ from werkzeug.wsgi import LimitedStream, get_content_length
 
 from flask.forms import MULTIPART, URLENCODED, FormParser, no_fields, parse_fields
 from flask.globals import active_app
-from flask.internals import LimitedBody, pairs_of_multi_dict
+from flask.internals import AwaitedStream, LimitedBody, pairs_of_multi_dict
 from flask.lazy import LazyAttribute
 
 
@@ -117,7 +117,9 @@ class BodyRequest(RequestBase):
         if length >= 0:
             return LimitedBody(environ["wsgi.input"], length)
         is_terminated = "wsgi.input_terminated" in environ
-        if is_terminated and "HTTP_TRANSFER_ENCODING" in environ and not self.shallow:
+        # Under ASGI the body ends where the server says, in HTTP/2 without another word.
+        comes_in_pieces = "HTTP_TRANSFER_ENCODING" in environ or "asgi.scope" in environ
+        if is_terminated and comes_in_pieces and not self.shallow:
             limit = self.max_content_length
             return ChunkedBody(environ["wsgi.input"], sys.maxsize if limit is None else limit)
         stream: Any = _stream_of_werkzeug(self)
@@ -398,7 +400,7 @@ def _short_length(text: str) -> int:
 _LENGTHS: dict[str, int] = {}  # PERF: 0.15 µs less than to read the number again
 
 
-class ChunkedBody(LimitedStream):
+class ChunkedBody(AwaitedStream):
     """A body of unknown length, sent in chunks (RFC 9112, section 7.1).
 
     Werkzeug's own would let a server's error about a chunk through, which ends as 500, and cut

@@ -16,7 +16,7 @@ from contextvars import copy_context
 from functools import partial, update_wrapper
 from inspect import CO_COROUTINE, iscoroutinefunction
 from threading import local
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,10 +44,14 @@ ASGI_WORKERS: list[Callable[[], Worker | None]] = []
 """What returns the greenlet that serves a request, if one does: empty until ASGI is used."""
 
 
+PASSING_ON: set[CodeType] = set()
+"""The code of our own functions that only call one of the application's, by ``ensure_sync``."""
+
+
 def in_place(func: Callable[..., Any]) -> Callable[..., Any]:
     """Return a synchronous function as it may be called here: itself, unless that blocks a loop."""
     worker = ASGI_WORKERS[0]() if ASGI_WORKERS else None
-    if worker is None or worker.home is None:
+    if worker is None or worker.home is None or getattr(func, "__code__", None) in PASSING_ON:
         return func
     return partial(worker.home.call, func)
 

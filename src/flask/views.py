@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import typing as ft
+from flask.coroutines import PASSING_ON
 from flask.globals import active_app, active_request_context, current_app, get_request_context
 from flask.lazy import former_names_of
 
@@ -59,6 +60,7 @@ class View:
                 return rv
 
         made = view
+        PASSING_ON.add(view.__code__)
         if cls.decorators:
             made.__name__ = name
             made.__module__ = cls.__module__
@@ -102,6 +104,8 @@ class MethodView(View):
         rv: ft.ResponseReturnValue = app.ensure_sync(handler)(**kwargs)
         return rv
 
+
+PASSING_ON.add(MethodView.dispatch_request.__code__)
 
 if not TYPE_CHECKING:
     __getattr__ = former_names_of(__name__)

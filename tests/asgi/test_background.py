@@ -148,7 +148,7 @@ def test_task_is_added_after_its_server_has_gone(app: Flask, loop: str) -> None:
 
 
 def test_task_of_a_cancelled_request_is_not_kept(app: Flask) -> None:
-    """Where the loop cannot be asked for, nothing is added."""
+    """It runs, or is not added where the loop cannot be asked for; nothing counts it for ever."""
     notes = Notes()
     started, release = threading.Event(), threading.Event()
 
@@ -167,10 +167,10 @@ def test_task_of_a_cancelled_request_is_not_kept(app: Flask) -> None:
         release.set()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert len(tasks_of(app)) == 0
+        while len(tasks_of(app)):
+            await sleep(0)
 
     asyncio.run(main())
-    assert notes.seen == []
 
 
 @both_loops

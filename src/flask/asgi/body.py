@@ -22,45 +22,58 @@ class BodyStream:
     """
 
     # PERF: defaults on the class, because most requests have no body.
-    _ahead = b""
-    _is_complete = _is_cut = False
-    _arrived: Any = None  # while somebody watches, who alone receives then
+    _rest = b""  # of the reader, which may be in another thread than the loop
+    _ahead = b""  # of the loop
+    _is_complete = _is_cut = _is_receiving = False
+    _arrived: Any = None  # events, while somebody watches, who alone receives then
+    _received: Any = None
     _taken: Any = None
     is_disconnected = False
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
 
-    async def receive_chunk(self) -> bytes:
-        """Return some bytes, ``b""`` at the end."""
+    async def fill(self) -> int:
+        """Receive some bytes if none are there; return how many are, 0 at the end."""
+        if not self._rest:
+            self._rest = await self._take()
+        return len(self._rest)
+
+    async def _take(self) -> bytes:
         while not self._ahead and not self._is_complete:
-            if self._arrived is None:
-                self._accept(await self._receive())
-            else:
+            if self._arrived is not None:
                 await self._arrived.wait()
-        if self._ahead:
-            chunk, self._ahead = self._ahead, b""
-            if self._taken is not None:
-                self._taken.set()
-            return chunk
-        if self._is_cut:
-            raise ConnectionError("The client left before the end of the body.")
-        return b""
+                continue
+            self._is_receiving = True
+            try:
+                self._accept(await self._receive())
+            finally:
+                self._is_receiving = False
+                if self._received is not None:
+                    self._received.set()
+        chunk, self._ahead = self._ahead, b""
+        if self._taken is not None:
+            self._taken.set()
+        return chunk
 
     async def wait_for_disconnect(self) -> None:
         """Return when the client has left; the body is received a chunk ahead meanwhile."""
+        self._arrived = new_event()
         try:
+            if self._is_receiving:  # never twice at the same time
+                self._received = new_event()
+                await self._received.wait()
             while not self.is_disconnected:
-                arrived = self._arrived = new_event()
-                self._accept(await self._receive())
-                arrived.set()  # another watcher, which is about to end, may have forgotten it
-                while self._ahead and not self._is_complete:
+                if self._ahead and not self._is_complete:
                     self._taken = new_event()
                     await self._taken.wait()
+                    continue
+                self._accept(await self._receive())
+                arrived, self._arrived = self._arrived, new_event()
+                arrived.set()
         finally:
             arrived, self._arrived, self._taken = self._arrived, None, None
-            if arrived is not None:
-                arrived.set()  # who waits receives again
+            arrived.set()  # who waits receives again
 
     def _accept(self, message: dict[str, Any]) -> None:
         if message["type"] == "http.disconnect":
@@ -82,7 +95,7 @@ class BodyStream:
                 length += len(more)
             data = b"".join(parts)
         if len(data) > size:
-            data, self._ahead = data[:size], data[size:]
+            data, self._rest = data[:size], data[size:]
         return data
 
     def readline(self, size: int | None = -1) -> bytes:
@@ -94,7 +107,7 @@ class BodyStream:
             if most >= 0:
                 end = min(end, most - len(line))
             line += chunk[:end]
-            self._ahead = chunk[end:]
+            self._rest = chunk[end:]
             if line.endswith(b"\n"):
                 break
         return line
@@ -114,16 +127,15 @@ class BodyStream:
         """Return what gives line after line."""
         return iter(self.readline, b"")
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        """Return what gives the chunks as they come."""
-        return self._chunks()
-
-    async def _chunks(self) -> AsyncIterator[bytes]:
-        while chunk := await self.receive_chunk():
-            yield chunk
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the chunks as they come."""
+        while await self.fill() or self._is_cut:
+            yield self._chunk()
 
     def _chunk(self) -> bytes:
-        if self._is_complete and not self._ahead and not self._is_cut:
-            return b""
-        chunk: bytes = wait(self.receive_chunk())
+        if not self._rest and (self._ahead or not self._is_complete):
+            wait(self.fill(), is_watched=False)
+        if not self._rest and self._is_cut:
+            raise ConnectionError("The client left before the end of the body.")
+        chunk, self._rest = self._rest, b""
         return chunk

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import ClientDisconnected
+
+from flask.asgi.blocking import LoopTimer
 from flask.asgi.body import BodyStream, Receive
 from flask.asgi.environ import BadScopeError, Environ, Scope, environ_of
-from flask.asgi.places import call_inline
+from flask.asgi.files import SentFile
+from flask.asgi.places import ASYNC, INLINE, call_inline, runs_inline
 from flask.coroutines import in_place
+from flask.globals import get_request_context
 from flask.lifecycle.bridge import Job, begin, run_on_loop, wait
 from flask.lifecycle.homes import Home, Homes
-from flask.lifecycle.loops import CancelledByWatchError, sleep, watch_over
+from flask.lifecycle.loops import Cancellable, CancelledByWatchError, sleep, start_task
 
 if TYPE_CHECKING:
     from flask.asgi.adapter import ASGIApp
@@ -37,22 +44,26 @@ async def serve_http(
         await _refuse(send, f"{error}\n")
         return
     exchange = Exchange(asgi, environ, receive, send)
-    if scope_in_trio is not None:
-        exchange.scope_in_trio = scope_in_trio
+    if scope_in_trio is not None or scope.get("extensions") or asgi.app.config["DEBUG"]:
+        exchange.prepare(scope, environ, scope_in_trio)
     try:
-        if asgi.hints.serves_async(environ) or exchange.is_inline:
-            last = begin(exchange, exchange.answer, environ)
+        kind = asgi.hints.kind_at(environ)
+        if kind == ASYNC or (kind or asgi.app.config.get("ASGI_SYNC_VIEWS")) == INLINE:
+            last = exchange.begin(exchange.answer, environ)
             if type(last) is Job:
                 last = await exchange.guard(last)
         else:
             last = await exchange.run(exchange.answer, environ)
-        if type(last) is not bytes:
-            last = await run_on_loop(exchange, exchange.send_pieces, last)
-        if not exchange.is_streaming:
-            await send(exchange.start_event())
-        await send({"type": "http.response.body", "body": last})
-    except CancelledByWatchError:
-        asgi.app.logger.debug("The client left: %r was cancelled.", environ["PATH_INFO"])
+        if type(last) is not bytes or exchange.trailers is not None:
+            await exchange.finish(last)
+        else:
+            if not exchange.is_streaming:
+                await send(exchange.start_event())
+            await send({"type": "http.response.body", "body": last})
+    except (CancelledByWatchError, ClientDisconnected, OSError) as error:
+        if not exchange.is_disconnected and not isinstance(error, CancelledByWatchError):
+            raise
+        asgi.app.logger.debug("The client of %r left.", environ["PATH_INFO"], exc_info=error)
     finally:
         exchange.leave()
 
@@ -75,7 +86,12 @@ class Exchange(BodyStream, Home):
     """
 
     is_streaming = False
-    scope_in_trio: Any = None
+    trailers: Headers | None = None
+    """Sent after the body, if server and client both can: ``environ["asgi.trailers"]``."""
+    _scope_in_trio: Any = None
+    _timer: LoopTimer | None = None
+    _cancellable: Cancellable | None = None
+    _end_watch: Callable[[], object] | None = None
     _status = 0
     _pairs: list[Pair]
 
@@ -91,15 +107,29 @@ class Exchange(BodyStream, Home):
         """Return the threads of the application."""
         return self.asgi.homes
 
-    @property
-    def is_inline(self) -> bool:
-        """Whether synchronous functions run on the loop: ``ASGI_SYNC_VIEWS``."""
-        how: str = self.asgi.app.config.get("ASGI_SYNC_VIEWS", "thread")
-        return how == "inline"
+    def prepare(self, scope: Scope, environ: Environ, scope_in_trio: Any) -> None:
+        """Note what few requests have: trio, extensions of the protocol, debug mode."""
+        self._scope_in_trio = scope_in_trio
+        extensions = scope.get("extensions") or {}
+        if "http.response.pathsend" in extensions:
+            environ["wsgi.file_wrapper"] = SentFile
+        if "http.response.trailers" in extensions and "trailers" in environ.get("HTTP_TE", ""):
+            self.trailers = environ["asgi.trailers"] = Headers()
+        if self.asgi.app.config["DEBUG"]:
+            method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+            describe = partial(self.asgi.hints.describe, method, path)
+            self._timer = LoopTimer(self.asgi.app.logger, describe)
+
+    def begin(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Run plain code on the loop, as far as it goes."""
+        if self._timer is None:
+            return begin(self, function, *args)
+        return self._timer.call(begin, self, function, *args)
 
     def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a synchronous function at home, or where it is called if it is to run inline."""
-        if self.is_inline:
+        ctx = get_request_context(None)
+        if runs_inline(self.asgi.app, None if ctx is None else ctx.request.url_rule):
             return call_inline(function, *args, **kwargs)
         return super().call(function, *args, **kwargs)
 
@@ -109,12 +139,14 @@ class Exchange(BodyStream, Home):
         """Call the application, and send all but the last piece of the body.
 
         Returns:
-            The last piece; or a whole body that is made by coroutines.
+            The last piece; or a whole body that the loop or the server can send best.
         """
         result = self.asgi.app.wsgi_app(environ, self.start_response)
         if type(result) is list:
             return result[0] if len(result) == 1 else b"".join(result)
         if getattr(result, "is_async", False):
+            return result
+        if type(result) is SentFile and result.path_of(self._told_length()) is not None:
             return result
         last: bytes = in_place(self.send_pieces)(result)
         return last
@@ -167,6 +199,22 @@ class Exchange(BodyStream, Home):
             await self._send(self.start_event())
         await self._send({"type": "http.response.body", "body": piece, "more_body": True})
 
+    async def finish(self, last: Any) -> None:
+        """Send what :meth:`answer` returned where that is not simply the last piece."""
+        event: Event = {"type": "http.response.body", "body": last}
+        if type(last) is SentFile:
+            path = last.path_of(self._told_length())
+            event = {"type": "http.response.pathsend", "path": path}
+            last.close()
+        elif type(last) is not bytes:
+            event["body"] = await run_on_loop(self, self.send_pieces, last)
+        if not self.is_streaming:
+            await self._send(self.start_event())
+        await self._send(event)
+        if self.trailers is not None:
+            headers = [_encode(pair) for pair in self.trailers]
+            await self._send({"type": "http.response.trailers", "headers": headers})
+
     def start_event(self) -> Event:
         """Return status and headers as an event."""
         if not self._status:
@@ -177,19 +225,36 @@ class Exchange(BodyStream, Home):
                 headers.append(_ENCODED[pair])
             except KeyError:
                 headers.append(_encode(pair))
-        return {"type": "http.response.start", "status": self._status, "headers": headers}
+        event = {"type": "http.response.start", "status": self._status, "headers": headers}
+        if self.trailers is not None:
+            event["trailers"] = True
+        return event
 
     async def guard(self, job: Awaitable[Any]) -> Any:
         """Await the request's code, and cancel it some time after its client has left."""
+        if self._timer is not None:
+            job = self._timer.awaiting(job)
         if self.asgi.app.config.get("ASGI_DISCONNECT_GRACE", GRACE) is None:
             return await job
-        return await watch_over(job, self._watch, self.scope_in_trio)
+        if self._cancellable is None:
+            self._cancellable = Cancellable(self._scope_in_trio)
+            self._end_watch = start_task(self._watch)
+        return await self._cancellable.wait_for(job)
 
-    async def _watch(self, cancel: Callable[[], object]) -> None:
+    async def _watch(self) -> None:
+        # Until the request ends, and alone: servers lose the event of a receive() that is cancelled.
         await self.wait_for_disconnect()
         if not self.is_streaming:  # else nobody is left to send to
             await sleep(self.asgi.app.config.get("ASGI_DISCONNECT_GRACE", GRACE))
-        cancel()
+        if self._cancellable is not None:
+            self._cancellable.cancel()
+
+    def leave(self) -> None:
+        """Say that the request has ended."""
+        super().leave()
+        if self._end_watch is not None:
+            self._end_watch()
+            self._end_watch = self._cancellable = None
 
 
 # PERF: 0.1 µs for each header that comes with most answers.

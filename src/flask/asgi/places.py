@@ -28,24 +28,27 @@ if TYPE_CHECKING:
 THREADS = 40
 """Threads at most for synchronous code: ``ASGI_THREADS``."""
 
+ASYNC, INLINE, THREAD, UNSAID = "async", "inline", "thread", ""
+
 
 class Hints:
     """Guesses where an application's requests should run.
 
     Args:
-        app: The application, whose hooks are looked at for each request.
+        app: The application.
     """
 
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._counted = -1
-        # Whether all views below the first part of a path are async; absent where some are.
-        self._by_part: dict[str, bool] = {}
+        # What kind all views below the first part of a path are; absent where they differ.
+        self._by_part: dict[str, str] = {}
 
-    def serves_async(self, environ: Environ) -> bool:
-        """Tell whether a request's view is async, and nothing around it must run elsewhere.
+    def kind_at(self, environ: Environ) -> str:
+        """Tell what kind of view a request has: async, inline, for a thread, or unsaid.
 
-        Hooks and handlers are not asked: those that are synchronous go home one by one.
+        Hooks and handlers are not asked: those that are synchronous go home one by one. What
+        is not called by way of ``ensure_sync`` makes the whole request a synchronous one.
         """
         app = self._app
         if (
@@ -57,42 +60,67 @@ class Hints:
             or appcontext_tearing_down.receivers
             or appcontext_popped.receivers
         ):
-            return False
+            return UNSAID
         if len(app.view_functions) != self._counted:
             self._look_at_views()
-        is_async = self._by_part.get(environ["PATH_INFO"].split("/", 2)[1])
-        if is_async is None:
-            is_async = self._is_async_at(environ["PATH_INFO"], environ["REQUEST_METHOD"])
-        return is_async
+        path = environ["PATH_INFO"]
+        kind = self._by_part.get(path.split("/", 2)[1] if "/" in path else path)
+        return self._ask_map(path, environ["REQUEST_METHOD"]) if kind is None else kind
 
     def _look_at_views(self) -> None:
-        """Find the parts of paths below which all views are async, or none is."""
-        found: dict[str, set[bool | None]] = {}
+        """Find the parts of paths below which all views are of one kind."""
+        found: dict[str, set[str]] = {}
         app = self._app
         for rule in app.url_map.iter_rules():
-            view = app.view_functions.get(rule.endpoint)
-            if view is not None:
-                part = rule.rule.split("/", 2)[1]
-                methods = rule.methods or {"GET", "POST"}
-                kinds = found.setdefault("" if "<" in part else part, set())
-                kinds.update(
-                    is_async_view(view, method) for method in methods - {"OPTIONS", "HEAD"}
-                )
+            part = rule.rule.split("/", 2)[1]
+            kinds = found.setdefault("" if "<" in part else part, set())
+            for method in (rule.methods or {"GET", "POST"}) - {"OPTIONS", "HEAD"}:
+                kinds.add(kind_of(rule, app.view_functions.get(rule.endpoint), method))
         anywhere = found.pop("", set())
         self._by_part = {
-            part: True in kinds for part, kinds in found.items() if len(kinds | anywhere) == 1
+            part: next(iter(kinds)) for part, kinds in found.items() if len(kinds | anywhere) == 1
         }
         self._counted = len(app.view_functions)
 
-    def _is_async_at(self, path: str, method: str) -> bool:
-        """Ask the URL map; where nobody answers, nothing synchronous will run."""
+    def describe(self, method: str, path: str) -> str:
+        """Return what the log calls a request."""
+        url_map: Any = self._app.url_map
+        try:
+            endpoint = url_map.match_plainly(path, method)[0].endpoint
+        except Exception:  # noqa: BLE001 - whatever is wrong with it, the log wants a name
+            return f"{method} {path}"
+        return f"The view of {endpoint!r} ({method} {path})"
+
+    def _ask_map(self, path: str, method: str) -> str:
+        """Ask the URL map; where no view answers, nothing synchronous will run."""
         url_map: Any = self._app.url_map
         try:
             matched = url_map.match_plainly(path, method)
         except Exception:  # noqa: BLE001 - of a converter too: it comes again where it belongs
-            return True
-        view = None if matched is None else self._app.view_functions.get(matched[0].endpoint)
-        return view is None or is_async_view(view, method)
+            return ASYNC
+        if matched is None:
+            return UNSAID
+        rule = matched[0]
+        return kind_of(rule, self._app.view_functions.get(rule.endpoint), method)
+
+
+def kind_of(rule: Any, view: Any, method: str) -> str:
+    """Tell what kind the view of a rule is."""
+    if view is None or is_async_view(view, method):
+        return ASYNC
+    kind: str = getattr(rule, "sync_view", None) or UNSAID
+    return kind
+
+
+def runs_inline(app: Flask, rule: Any) -> bool:
+    """Tell whether synchronous functions run on the loop.
+
+    The option ``sync_view`` of the request's route says so, else ``ASGI_SYNC_VIEWS``.
+    """
+    how: str = getattr(rule, "sync_view", None) or app.config.get("ASGI_SYNC_VIEWS", THREAD)
+    if how not in {INLINE, THREAD}:
+        raise ValueError(f"ASGI_SYNC_VIEWS is {how!r}: it can be 'thread' or 'inline'.")
+    return how == INLINE
 
 
 def is_async_view(view: Any, method: str) -> bool:

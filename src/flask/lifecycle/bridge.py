@@ -70,8 +70,8 @@ class Worker(greenlet):
             job = function = args = None
             job = self.parent.switch(finished)
 
-    def wait(self, awaitable: Awaitable[Any]) -> Any:
-        """Suspend the job until the awaitable has its result."""
+    def wait(self, awaitable: Awaitable[Any], is_watched: bool = True) -> Any:
+        """Suspend the job until the awaitable has its result; see :func:`wait`."""
         raise NotImplementedError
 
 
@@ -80,7 +80,7 @@ class LoopWorker(Worker):
 
     __slots__ = ()
 
-    def wait(self, awaitable: Awaitable[Any]) -> Any:
+    def wait(self, awaitable: Awaitable[Any], is_watched: bool = True) -> Any:
         """Drive an awaitable, handing to the loop what only the loop can do."""
         steps: Any = awaitable if type(awaitable) is _Coroutine else _steps_of(awaitable)
         try:
@@ -196,14 +196,14 @@ def begin(home: Home | None, function: Callable[..., Any], *args: Any) -> Any:
     return signal.take()
 
 
-async def run_on_loop(home: Home | None, function: Callable[..., Any], *args: Any) -> Any:
+async def run_on_loop(
+    home: Home, function: Callable[..., Any], *args: Any, is_watched: bool = True
+) -> Any:
     """Run a plain function that may wait, in the thread and in the task that awaits this."""
-    outcome = begin(home, function, *args)
-    return (
-        await (outcome if home is None else home.guard(outcome))
-        if type(outcome) is Job
-        else outcome
-    )
+    outcome = home.begin(function, *args)
+    if type(outcome) is not Job:
+        return outcome
+    return await (home.guard(outcome) if is_watched else outcome)
 
 
 def active_worker() -> Worker | None:
@@ -213,10 +213,14 @@ def active_worker() -> Worker | None:
     return here if kind is LoopWorker or Worker in kind.__mro__ else None
 
 
-def wait(awaitable: Awaitable[Any]) -> Any:
+def wait(awaitable: Awaitable[Any], is_watched: bool = True) -> Any:
     """Suspend the calling code until an awaitable has its result.
 
     Cancellation of the request is raised here.
+
+    Args:
+        awaitable: Is awaited by the loop, in the task that serves the request.
+        is_watched: Look whether the client leaves meanwhile; not for what sees it itself.
 
     Raises:
         RuntimeError: The caller does not serve a request under ASGI, or runs in a task of its own.
@@ -231,7 +235,7 @@ def wait(awaitable: Awaitable[Any]) -> Any:
             "Plain code can wait only in the task that serves the request: await in an 'async"
             " def' function, or read what you need before you start other tasks."
         ) from None
-    return wait_here(awaitable)
+    return wait_here(awaitable, is_watched)
 
 
 if active_worker not in ASGI_WORKERS:

@@ -16,21 +16,22 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent
 
-from flask.lifecycle.bridge import Finished, Worker, run_on_loop, wait
-from flask.lifecycle.loops import new_mailbox
+from flask.lifecycle.bridge import Finished, Worker, begin, run_on_loop, wait
+from flask.lifecycle.loops import end_within, new_mailbox
 
 if TYPE_CHECKING:
     from contextvars import Context
 
 Report = Callable[[Any], None]
+GRACE = 5.0  # seconds for teardown functions of a request that the server has cancelled
 
 
 class HomeWorker(Worker):
     """A worker in a home thread: what it waits for is awaited by the loop, in the request's task."""
 
-    def wait(self, awaitable: Awaitable[Any]) -> Any:
+    def wait(self, awaitable: Awaitable[Any], is_watched: bool = True) -> Any:
         """Leave the thread to others until the loop has the result."""
-        return self.parent.switch(awaitable)
+        return self.parent.switch((awaitable, is_watched))
 
 
 class _Thread:
@@ -148,6 +149,10 @@ class Home:
         """Return the threads of the application."""
         raise NotImplementedError
 
+    def begin(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Run plain code on the loop as far as it goes, as :func:`bridge.begin` does."""
+        return begin(self, function, *args)
+
     def guard(self, job: Awaitable[Any]) -> Awaitable[Any]:
         """Return what awaits a part of the request that has to wait for something."""
         return job
@@ -161,34 +166,34 @@ class Home:
     async def run(self, function: Callable[..., Any], *args: Any) -> Any:
         """Run a function at home and return its result.
 
-        What it waits for is awaited here. It is not interrupted by cancellation: a thread
-        cannot be, and what it was doing has to end before teardown begins.
+        What it waits for is awaited here. A cancellation that comes while the thread is busy
+        does not interrupt it; what it waits for from then on has a grace to end in.
         """
         if self._thread is None:
             self._thread = self.find_homes().least_loaded()
         piece = _Piece(self._thread)
         piece.begin(getcurrent().gr_context, function, args)
+        cancelled: BaseException | None = None
         try:
             while True:
-                outcome, cancelled = await piece.get()
+                outcome, cancellation = await piece.get()
+                cancelled = cancelled or cancellation
                 if type(outcome) is Finished:
                     if cancelled is not None:
                         raise cancelled
                     return outcome.take()
-                worker, awaitable = outcome
+                worker, (awaitable, is_watched) = outcome
                 value = error = None
                 try:
-                    if cancelled is not None:
-                        _drop(awaitable)
-                        raise cancelled
-                    value = await run_on_loop(self, wait, awaitable)
+                    waiting = run_on_loop(self, wait, awaitable, is_watched=is_watched)
+                    value = await (waiting if cancelled is None else end_within(GRACE, waiting))
                 except GeneratorExit:
                     piece.resume(worker, None, _abandoned())
                     raise
                 except BaseException as raised:  # noqa: BLE001 - raised where it was waited for
                     error = raised
                 piece.resume(worker, value, error)
-                del worker, awaitable, value, error, outcome, cancelled
+                del worker, awaitable, waiting, value, error, outcome, cancellation
         finally:
             piece.is_abandoned = True
 
@@ -221,7 +226,7 @@ class _Piece:
     def _report(self, outcome: Any) -> None:
         """Tell the task; called in the home thread."""
         if self.is_abandoned and type(outcome) is not Finished:  # the loop has closed its task
-            worker, awaitable = outcome
+            worker, (awaitable, _) = outcome
             _drop(awaitable)
             self._thread.resume(worker, self._report, None, _abandoned())
         else:

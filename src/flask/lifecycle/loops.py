@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from contextvars import Context
 
-Watch = Callable[[Callable[[], object]], Coroutine[Any, Any, None]]
-
 
 class CancelledByWatchError(Exception):
-    """What was awaited has been cancelled by the function that watched over it."""
+    """What was awaited has been cancelled by :meth:`Cancellable.cancel`."""
 
 
 class Mailbox(Protocol):
@@ -124,66 +122,97 @@ async def sleep(seconds: float) -> None:
         await sleep_in_asyncio(seconds)
 
 
-async def watch_over(awaitable: Awaitable[Any], watch: Watch, scope: Any) -> Any:
-    """Await something while a coroutine function watches; it gets a function that cancels.
-
-    Args:
-        awaitable: What is awaited.
-        watch: Ended when the other has ended.
-        scope: What :func:`new_cancel_scope` gave when the request began; ``None`` in asyncio.
-
-    Raises:
-        CancelledByWatchError: It was cancelled so.
-    """
-    if scope is not None:
-        return await _watch_in_trio(awaitable, watch, scope)
-    return await _watch_in_asyncio(awaitable, watch)
-
-
 def new_cancel_scope() -> Any:
-    """Return trio's scope, to be entered around what :func:`watch_over` may cancel."""
+    """Return trio's scope, to be entered around a request that can be cancelled."""
     return sys.modules["trio"].CancelScope()
 
 
-async def _watch_in_asyncio(awaitable: Awaitable[Any], watch: Watch) -> Any:
-    from asyncio import CancelledError, Task, current_task, get_running_loop  # noqa: PLC0415
+def start_task(function: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], object]:
+    """Run a coroutine function in a task of its own; return what cancels that."""
+    if runs_in_trio():
+        trio: Any = sys.modules["trio"]
+        scope = trio.CancelScope()
+
+        async def run_in_scope() -> None:
+            with scope:
+                await function()
+
+        trio.lowlevel.spawn_system_task(run_in_scope)
+        cancel: Callable[[], object] = scope.cancel
+        return cancel
+    from asyncio import get_running_loop  # noqa: PLC0415 - see _AsyncioMailbox
+
+    return get_running_loop().create_task(function()).cancel
+
+
+class Cancellable:
+    """What awaits the parts of one request, so that another task can cancel them.
+
+    Args:
+        scope: Trio's, entered around the request; ``None`` in asyncio.
+    """
+
+    __slots__ = ("_cancel_part", "_is_cancelled", "_scope")
+
+    def __init__(self, scope: Any) -> None:
+        self._scope = scope
+        self._cancel_part: Callable[[], object] | None = None
+        self._is_cancelled = False
+
+    def cancel(self) -> None:
+        """Cancel what is awaited now, or else what will be next."""
+        self._is_cancelled = True
+        if self._scope is not None:
+            self._scope.cancel()
+        elif self._cancel_part is not None:
+            self._cancel_part()
+
+    async def wait_for(self, awaitable: Awaitable[Any], is_own_task: bool = False) -> Any:
+        """Await a part of the request.
+
+        Args:
+            awaitable: The part.
+            is_own_task: The task that runs now was made for this part.
+
+        Raises:
+            CancelledByWatchError: It has been cancelled by :meth:`cancel`, in asyncio.
+        """
+        if self._scope is not None:
+            return await awaitable
+        from asyncio import CancelledError, Task, current_task, get_running_loop  # noqa: PLC0415
+
+        task = current_task()
+        assert task is not None
+        if type(task) is not Task and not is_own_task:
+            # COMPAT: with --task-impl rust granian's tasks are others; cancelling does nothing.
+            return await get_running_loop().create_task(self.wait_for(awaitable, is_own_task=True))
+        if self._is_cancelled:
+            task.cancel()
+        else:
+            self._cancel_part = task.cancel
+        try:
+            return await awaitable
+        except CancelledError:
+            if not self._is_cancelled:
+                raise
+            raise CancelledByWatchError from None
+        finally:
+            self._cancel_part = None
+            if self._is_cancelled:
+                task.uncancel()
+
+
+async def end_within(seconds: float, awaitable: Awaitable[Any]) -> Any:
+    """Await the rest of a task that was cancelled, and cancel it again after so many seconds."""
+    from asyncio import current_task, get_running_loop  # noqa: PLC0415 - trio says it again itself
 
     task = current_task()
-    loop = get_running_loop()
-    if not isinstance(task, Task):  # COMPAT: granian's Rust tasks; cancelling them may do nothing
-        return await loop.create_task(_watch_in_asyncio(awaitable, watch))
-    is_cancelled = False
-
-    def cancel() -> None:
-        nonlocal is_cancelled
-        is_cancelled = True
-        task.cancel()
-
-    watcher = loop.create_task(watch(cancel))
-    try:
-        return await awaitable
-    except CancelledError:
-        if not is_cancelled:
-            raise
-        task.uncancel()
-        raise CancelledByWatchError from None
-    finally:
-        watcher.cancel()
-
-
-async def _watch_in_trio(awaitable: Awaitable[Any], watch: Watch, scope: Any) -> Any:
-    trio: Any = sys.modules["trio"]
-    watching = trio.CancelScope()
-
-    async def watch_until_cancelled() -> None:
-        with watching:
-            await watch(scope.cancel)
-
-    trio.lowlevel.spawn_system_task(watch_until_cancelled)
+    assert task is not None
+    timer = get_running_loop().call_later(seconds, task.cancel)
     try:
         return await awaitable
     finally:
-        watching.cancel()
+        timer.cancel()
 
 
 class Loop(Protocol):

@@ -177,7 +177,7 @@ class Serving(App):
             request = ctx.request
             for scope in reversed(ctx._hook_scopes()):
                 for preprocess in preprocessors.get(scope, ()):
-                    preprocess(request.endpoint, request.view_args)
+                    self.ensure_sync(preprocess)(request.endpoint, request.view_args)
         scopes = ctx._hook_scopes()
         for scope in scopes if scopes is APP_ALONE else reversed(scopes):
             for before in hooks.get(scope, ()):

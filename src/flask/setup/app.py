@@ -376,7 +376,9 @@ class App(Lifetime):
             provide_automatic_options: Answer OPTIONS automatically; if not given, the view's
                 attribute of that name decides, else it is done unless ``methods`` has OPTIONS.
             options: ``methods`` (default: the view's attribute of that name, else GET),
-                ``defaults``, ``subdomain``, ``host``, ``strict_slashes``, … for the rule.
+                ``defaults``, ``subdomain``, ``host``, ``strict_slashes``, … for the rule;
+                ``sync_view``: where ASGI runs the request if the view is synchronous,
+                ``"thread"`` or ``"inline"`` (on the loop), instead of ``ASGI_SYNC_VIEWS``.
 
         Raises:
             TypeError: ``methods`` is a string.
@@ -384,6 +386,9 @@ class App(Lifetime):
         """
         if endpoint is None:
             endpoint = _endpoint_from_view_func(view_func)
+        sync_view = options.pop("sync_view", None)
+        if sync_view not in {None, "inline", "thread"}:
+            raise ValueError(f"sync_view is {sync_view!r}: it can be 'thread' or 'inline'.")
         methods = options.pop("methods", None)
         if methods is None:
             methods = getattr(view_func, "methods", None) or ("GET",)
@@ -406,6 +411,8 @@ class App(Lifetime):
             rule, methods=allowed | required, endpoint=endpoint, **options
         )
         made.provide_automatic_options = provide_automatic_options
+        if sync_view is not None:
+            made.sync_view = sync_view
         self.url_map.add(made)
         if view_func is not None:
             self._set_view(endpoint, view_func, rule)

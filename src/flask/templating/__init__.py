@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from flask.coroutines import AsyncBody
 from flask.globals import _cv_request, active_app, app_ctx
 from flask.helpers import stream_with_context
 from flask.lazy import former_names_of
@@ -75,7 +76,11 @@ def stream_template_string(source: str, **context: Any) -> Iterator[str]:
 
 def _render(app: Flask, template: Template, context: dict[str, Any]) -> str:
     _prepare(app, template, context)
-    text = template.render(context)
+    # Jinja would start a loop, which where one runs already cannot be done.
+    render: Any = template.render
+    if template.environment.is_async:
+        render = app.async_to_sync(template.render_async)
+    text: str = render(context)
     _announce(app, template, context)
     return text
 
@@ -84,11 +89,24 @@ def _stream(app: Flask, template: Template, context: dict[str, Any]) -> Iterator
     _prepare(app, template, context)
 
     def generate() -> Iterator[str]:
-        yield from template.generate(context)
+        if template.environment.is_async:
+            yield from AsyncBody(template.generate_async(context), app.async_to_sync)
+        else:
+            yield from template.generate(_with_plain_iterators(app, context))
         _announce(app, template, context)
 
     pieces = generate()
     return pieces if _cv_request.get(None) is None else stream_with_context(pieces)
+
+
+def _with_plain_iterators(app: Flask, context: dict[str, Any]) -> dict[str, Any]:
+    """Let a template of plain Jinja iterate what only coroutines can."""
+    return {
+        name: AsyncBody(value, app.async_to_sync)
+        if hasattr(value, "__aiter__") and not hasattr(value, "__iter__")
+        else value
+        for name, value in context.items()
+    }
 
 
 def _prepare(app: Flask, template: Template, context: dict[str, Any]) -> None:

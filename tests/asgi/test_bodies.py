@@ -1,0 +1,292 @@
+"""Bodies stream both ways: requests are read as they come, responses are sent as they are made."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flask import (
+    Flask,
+    Response,
+    render_template_string,
+    request,
+    send_file,
+    stream_template_string,
+    stream_with_context,
+)
+
+from .driving import Answered, Client, ask, scope_of
+
+
+def length_of(body: bytes) -> list[tuple[bytes, bytes]]:
+    return [(b"content-length", str(len(body)).encode())]
+
+
+@pytest.mark.parametrize("chunks", [[b"body"], [b"bo", b"", b"dy"]])
+@pytest.mark.parametrize("told", [True, False])
+def test_stream_is_iterated_by_coroutines(app: Flask, chunks: list[bytes], told: bool) -> None:
+    """``async for chunk in request.stream`` awaits each chunk, with and without a length."""
+
+    @app.post("/")
+    async def index() -> dict[str, Any]:
+        return {"got": [chunk.decode() async for chunk in request.stream]}
+
+    headers = length_of(b"body") if told else []
+    answered = asyncio.run(ask(app, "/", *chunks, method="POST", headers=headers))
+    assert answered.text == ('{"got":["body"]}\n' if len(chunks) == 1 else '{"got":["bo","dy"]}\n')
+
+
+def test_stream_is_iterated_in_a_task_of_its_own(app: Flask) -> None:
+    """Reading by await works in tasks that the view starts; plain reading there says why not."""
+
+    @app.post("/")
+    async def index() -> str:
+        async def read() -> bytes:
+            return b"".join([chunk async for chunk in request.stream])
+
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(read())
+        return task.result().decode()
+
+    @app.post("/plain")
+    async def plain() -> str:
+        async def read() -> bytes:
+            return request.get_data()
+
+        with pytest.raises(RuntimeError, match="only in the task that serves the request"):
+            await asyncio.create_task(read())
+        return "refused"
+
+    assert asyncio.run(ask(app, "/", b"bo", b"dy", method="POST")).text == "body"
+    assert asyncio.run(ask(app, "/plain", b"body", method="POST")).text == "refused"
+
+
+def test_stream_is_iterated_under_wsgi(app: Flask) -> None:
+    """The same view works under WSGI."""
+
+    @app.post("/")
+    async def index() -> bytes:
+        return b"".join([chunk async for chunk in request.stream])
+
+    assert app.test_client().post("/", data=b"body").data == b"body"
+
+
+def test_body_is_read_no_faster_than_it_is_used(app: Flask) -> None:
+    """The server is asked for the next chunk when the view has used the last one."""
+    received: list[tuple[bytes, int]] = []
+
+    @app.post("/")
+    async def index() -> str:
+        received.extend([(chunk, client.received) async for chunk in request.stream])
+        return ""
+
+    client = Client(*[b"chunk"] * 5)
+    asyncio.run(app.asgi_app(scope_of(method="POST"), client.receive, client.send))
+    assert received == [(b"chunk", number) for number in range(1, 6)]
+
+
+@pytest.mark.parametrize("is_async", [True, False])
+@pytest.mark.parametrize("told", [True, False])
+def test_client_that_leaves_in_the_body_is_a_bad_request(
+    app: Flask, is_async: bool, told: bool
+) -> None:
+    """A body that ends too early is answered 400, as under WSGI."""
+
+    def plain() -> bytes:
+        return request.get_data()
+
+    async def coroutine() -> bytes:
+        return b"".join([chunk async for chunk in request.stream])
+
+    app.add_url_rule("/", "index", coroutine if is_async else plain, methods=["POST"])
+    client = Client()
+    client._events = [
+        {"type": "http.request", "body": b"ha", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    headers = length_of(b"half") if told else []
+    asyncio.run(app.asgi_app(scope_of(method="POST", headers=headers), client.receive, client.send))
+    assert client.answered.status == 400
+
+
+def test_more_than_the_length_is_not_read(app: Flask) -> None:
+    """What comes beyond Content-Length is no part of the body, and MAX_CONTENT_LENGTH counts."""
+
+    @app.post("/")
+    async def index() -> bytes:
+        return request.get_data()
+
+    assert (
+        asyncio.run(ask(app, "/", b"body and more", method="POST", headers=length_of(b"body"))).text
+        == "body"
+    )
+    app.config["MAX_CONTENT_LENGTH"] = 3
+    assert asyncio.run(ask(app, "/", b"bo", b"dy", method="POST")).status == 413
+
+
+@pytest.mark.parametrize("where", ["asgi", "wsgi"])
+def test_async_generator_is_a_body(app: Flask, where: str) -> None:
+    """A view may return an async generator, alone, in a tuple and in a Response; under WSGI too."""
+
+    async def pieces() -> AsyncIterator[str]:
+        yield "one "
+        await asyncio.sleep(0)
+        yield "two"
+
+    app.add_url_rule("/alone", "alone", lambda: pieces())
+    app.add_url_rule("/tuple", "tuple", lambda: (pieces(), 201, {"X-Made": "yes"}))
+    app.add_url_rule("/response", "response", lambda: Response(pieces(), mimetype="text/plain"))  # type: ignore[arg-type]
+    app.add_url_rule("/headers", "headers", lambda: Response(pieces(), headers={"X-Made": "yes"}))  # type: ignore[arg-type]
+
+    for path in ("/alone", "/tuple", "/response", "/headers"):
+        if where == "asgi":
+            assert asyncio.run(ask(app, path)).pieces == [b"one ", b"two"], path
+        else:
+            assert app.test_client().get(path).data == b"one two", path
+
+
+@pytest.mark.parametrize("where", ["asgi", "wsgi"])
+def test_context_is_kept_for_an_async_generator(app: Flask, where: str) -> None:
+    """``stream_with_context`` keeps the request for async generators, also as a decorator."""
+    ended: list[str] = []
+
+    @app.teardown_request
+    def teardown(error: BaseException | None) -> None:
+        ended.append(request.path)
+
+    @app.route("/")
+    async def index() -> Any:
+        @stream_with_context
+        async def pieces() -> AsyncIterator[str]:
+            yield request.path
+            await asyncio.sleep(0)
+            yield request.args["q"]
+
+        return pieces()
+
+    if where == "asgi":
+        assert asyncio.run(ask(app, query_string=b"q=x")).text == "/x"
+    else:
+        assert app.test_client().get("/?q=x").data == b"/x"
+    assert ended == ["/", "/"]
+
+
+async def numbers() -> AsyncIterator[int]:
+    for number in range(3):
+        await asyncio.sleep(0)
+        yield number
+
+
+LOOP = "{% for row in rows %}{{ row }} {% endfor %}"
+
+
+@pytest.mark.parametrize("enable_async", [True, False])
+def test_templates_stream_async_generators(app: Flask, enable_async: bool) -> None:
+    """A streamed template iterates async generators, with plain Jinja and with its async mode."""
+    app.jinja_options = {"enable_async": enable_async}
+
+    @app.route("/")
+    async def index() -> Iterator[str]:
+        return stream_template_string(LOOP, rows=numbers())
+
+    assert asyncio.run(ask(app)).text == "0 1 2 "
+    assert app.test_client().get("/").text == "0 1 2 "
+
+
+def test_async_templates_are_rendered_on_the_loop(app: Flask) -> None:
+    """Jinja's async mode works in views of both kinds, though a loop runs already."""
+    app.jinja_options = {"enable_async": True}
+
+    @app.route("/async")
+    async def is_async() -> str:
+        return render_template_string(LOOP, rows=numbers())
+
+    @app.route("/plain")
+    def plain() -> str:
+        return render_template_string(LOOP, rows=numbers())
+
+    for path in ("/async", "/plain"):
+        assert asyncio.run(ask(app, path)).text == "0 1 2 "
+        assert app.test_client().get(path).text == "0 1 2 "
+
+
+def test_head_has_no_body(app: Flask) -> None:
+    """HEAD gets the headers alone, of a stream as well; the stream is closed."""
+    closed: list[str] = []
+
+    @app.route("/")
+    def index() -> Iterator[str]:
+        try:
+            yield "piece"
+        finally:
+            closed.append("closed")
+
+    answered = asyncio.run(ask(app, method="HEAD"))
+    assert (answered.status, answered.body) == (200, b"")
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    page = tmp_path / "page.txt"
+    page.write_bytes(b"page" * 100)
+    return page
+
+
+def test_server_sends_the_file_itself(app: Flask, page: Path) -> None:
+    """Where the server offers it, it gets the path of a whole file; parts are read by us."""
+    app.add_url_rule("/", "index", lambda: send_file(page))
+    app.add_url_rule("/object", "object", lambda: send_file(io.BytesIO(b"bytes"), "text/plain"))
+    offered = {"http.response.pathsend": {}}
+
+    answered = asyncio.run(ask(app, extensions=offered))
+    assert answered.events[1:] == [{"type": "http.response.pathsend", "path": str(page)}]
+    assert answered.headers[b"content-length"] == b"400"
+
+    ranged = asyncio.run(ask(app, extensions=offered, headers=[(b"range", b"bytes=2-5")]))
+    assert (ranged.status, ranged.body) == (206, b"gepa")
+    assert asyncio.run(ask(app, "/object", extensions=offered)).body == b"bytes"
+    assert asyncio.run(ask(app)).body == page.read_bytes()
+
+
+def test_trailers_are_sent_to_who_takes_them(app: Flask) -> None:
+    """What a view adds to ``environ["asgi.trailers"]`` follows the body."""
+
+    @app.route("/")
+    def index() -> Iterator[str]:
+        trailers = request.environ.get("asgi.trailers")
+
+        def pieces() -> Iterator[str]:
+            yield "piece"
+            if trailers is not None:
+                trailers["Checksum"] = "c0ffee"
+
+        return pieces()
+
+    offered = {"http.response.trailers": {}}
+    answered = asyncio.run(ask(app, extensions=offered, headers=[(b"te", b"trailers")]))
+    assert answered.events[0]["trailers"] is True
+    assert answered.events[-1] == {
+        "type": "http.response.trailers",
+        "headers": [(b"checksum", b"c0ffee")],
+    }
+    assert asyncio.run(ask(app, extensions=offered)).events[-1]["type"] == "http.response.body"
+
+
+def test_write_of_wsgi_sends(app: Flask) -> None:
+    """What PEP 3333 calls ``write`` sends at once, also from a home thread."""
+
+    def writes(environ: Any, start_response: Any) -> list[bytes]:
+        write = start_response("200 OK", [("Content-Type", "text/plain")])
+        write(threading.current_thread().name[:10].encode())
+        return [b" end"]
+
+    app.wsgi_app = writes  # type: ignore[method-assign]
+    app.add_url_rule("/", "index", lambda: "")
+    answered: Answered = asyncio.run(ask(app))
+    assert answered.pieces == [b"flask-home", b" end"]

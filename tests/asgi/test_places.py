@@ -1,0 +1,142 @@
+"""Where code runs can be chosen; what blocks the loop in debug mode is named."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from flask import Blueprint, Flask, Response, g
+from flask.views import MethodView
+
+from .driving import ask
+
+
+def in_thread() -> str:
+    return threading.current_thread().name[:10]
+
+
+def test_route_says_where_it_runs(app: Flask) -> None:
+    """The route's option wins over the setting, in both directions, also in blueprints."""
+    users = Blueprint("users", "users", url_prefix="/users")
+    users.add_url_rule("/", "index", in_thread, sync_view="inline")
+    app.register_blueprint(users)
+    app.add_url_rule("/thread", "thread", lambda: in_thread(), sync_view="thread")
+    app.add_url_rule("/thread/unsaid", "unsaid", lambda: in_thread())
+
+    assert asyncio.run(ask(app, "/users/")).text == "MainThread"
+    assert asyncio.run(ask(app, "/thread/unsaid")).text == "flask-home"
+    app.config["ASGI_SYNC_VIEWS"] = "inline"
+    assert asyncio.run(ask(app, "/thread")).text == "flask-home"
+    assert asyncio.run(ask(app, "/thread/unsaid")).text == "MainThread"
+
+
+def test_wrong_words_are_refused(app: Flask) -> None:
+    """An unknown place is an error when the route is added, or the request served."""
+    with pytest.raises(ValueError, match="sync_view is 'loop'"):
+        app.add_url_rule("/", "index", in_thread, sync_view="loop")
+
+
+def test_middleware_that_changes_the_path_costs_a_hop(app: Flask) -> None:
+    """A wrong guess never runs a blocking view on the loop."""
+    app.add_url_rule("/plain", "plain", in_thread)
+
+    @app.route("/async")
+    async def is_async() -> str:
+        return in_thread()
+
+    inner = app.wsgi_app
+
+    def swap(environ: Any, start_response: Any) -> Any:
+        environ["PATH_INFO"] = {"/plain": "/async", "/async": "/plain"}[environ["PATH_INFO"]]
+        return inner(environ, start_response)
+
+    app.wsgi_app = swap  # type: ignore[method-assign]
+    assert asyncio.run(ask(app, "/async")).text == "flask-home"
+    assert asyncio.run(ask(app, "/plain")).text == "MainThread"
+
+
+def test_async_hooks_of_all_kinds(app: Flask) -> None:
+    """Every hook that has a say about a request may be a coroutine function."""
+    seen: list[str] = []
+
+    @app.url_value_preprocessor
+    async def preprocess(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        await asyncio.sleep(0)
+        seen.append(f"values {values}")
+
+    @app.before_request
+    async def before() -> None:
+        g.word = "word"
+        seen.append("before")
+
+    @app.context_processor
+    async def variables() -> dict[str, str]:
+        await asyncio.sleep(0)
+        return {"word": g.word}
+
+    @app.after_request
+    async def after(response: Response) -> Response:
+        response.headers["X-After"] = in_thread()
+        return response
+
+    @app.teardown_request
+    async def teardown(error: BaseException | None) -> None:
+        seen.append("teardown request")
+
+    @app.teardown_appcontext
+    async def teardown_app(error: BaseException | None) -> None:
+        seen.append("teardown app")
+
+    @app.route("/<name>")
+    async def index(name: str) -> str:
+        from flask import render_template_string
+
+        return render_template_string("{{ word }} " + name)
+
+    expected = ["values {'name': 'x'}", "before", "teardown request", "teardown app"]
+    answered = asyncio.run(ask(app, "/x"))
+    assert (answered.text, answered.headers[b"x-after"]) == ("word x", b"MainThread")
+    assert seen == expected
+    assert app.test_client().get("/x").text == "word x"
+    assert seen == expected * 2
+
+
+def test_class_based_async_view_takes_no_thread(app: Flask) -> None:
+    """Between the loop and an async method of a class there is no synchronous code of the app."""
+    before = threading.active_count()
+
+    class Item(MethodView):
+        async def get(self) -> str:
+            return in_thread()
+
+    app.add_url_rule("/", view_func=Item.as_view("item"))
+    assert asyncio.run(ask(app)).text == "MainThread"
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("awaits", [True, False])
+def test_blocking_view_is_named_in_debug_mode(
+    app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, awaits: bool
+) -> None:
+    """A view that holds the loop for over 100 ms is named in the log, once."""
+    app.debug = True
+    now = [0.0]
+    monkeypatch.setattr("flask.asgi.blocking.perf_counter", lambda: now[0])
+
+    @app.route("/")
+    async def slow() -> str:
+        if awaits:
+            await asyncio.sleep(0)
+        now[0] += 0.25
+        await asyncio.sleep(0)
+        now[0] += 0.25
+        return "done"
+
+    assert asyncio.run(ask(app)).text == "done"
+    messages = [record.getMessage() for record in caplog.records]
+    assert [message.partition(":")[0] for message in messages] == [
+        "The view of 'slow' (GET /) blocked the event loop for 250 ms"
+    ]
