@@ -48,6 +48,12 @@ class ASGIApp:
         """The threads of synchronous code; none is started before it is needed."""
         return Homes(self.app.config.get("ASGI_THREADS", THREADS))
 
+    def with_own_state(self, scope: Scope) -> Scope:
+        """Return the scope with a copy of the lifespan's state, where a server passes that on."""
+        if scope.get("state") is not self.state or self.state is None:
+            return scope
+        return {**scope, "state": self.state.copy()}
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, a WebSocket, or the server's start and stop."""
         if scope["type"] != "http":

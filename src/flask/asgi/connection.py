@@ -61,6 +61,8 @@ async def serve_websocket(
     """Serve one WebSocket by ``app.handle_websocket``, where plain code may wait."""
     if (await receive())["type"] != "websocket.connect":
         return  # the client left before
+    if asgi.state is not None:
+        scope = asgi.with_own_state(scope)
     connection = Connection(asgi, scope, receive, send)
     try:
         environ = environ_of({**_DEFAULTS, **scope})

@@ -35,9 +35,8 @@ async def serve_http(
     asgi: ASGIApp, scope: Scope, receive: Receive, send: Send, scope_in_trio: Any
 ) -> None:
     """Serve one request by ``app.wsgi_app``, on the loop or in a home thread."""
-    state = asgi.state
-    if state is not None and scope.get("state", ()) is state:
-        scope = {**scope, "state": state.copy()}  # SPEC: a server that copies nothing
+    if asgi.state is not None:
+        scope = asgi.with_own_state(scope)
     try:
         environ = environ_of(scope)
     except BadScopeError as error:
@@ -196,7 +195,10 @@ class Exchange(BodyStream, Home):
     async def _send_piece(self, piece: bytes) -> None:
         if not self.is_streaming:
             self.is_streaming = True
+            self._begin_watch()  # send() itself says on few servers that nobody listens
             await self._send(self.start_event())
+        if self.is_disconnected:
+            raise CancelledByWatchError
         await self._send({"type": "http.response.body", "body": piece, "more_body": True})
 
     async def finish(self, last: Any) -> None:
@@ -234,12 +236,14 @@ class Exchange(BodyStream, Home):
         """Await the request's code, and cancel it some time after its client has left."""
         if self._timer is not None:
             job = self._timer.awaiting(job)
-        if self.asgi.app.config.get("ASGI_DISCONNECT_GRACE", GRACE) is None:
-            return await job
-        if self._cancellable is None:
+        self._begin_watch()
+        return await (job if self._cancellable is None else self._cancellable.wait_for(job))
+
+    def _begin_watch(self) -> None:
+        grace = self.asgi.app.config.get("ASGI_DISCONNECT_GRACE", GRACE)
+        if self._cancellable is None and grace is not None:
             self._cancellable = Cancellable(self._scope_in_trio)
             self._end_watch = start_task(self._watch)
-        return await self._cancellable.wait_for(job)
 
     async def _watch(self) -> None:
         # Until the request ends, and alone: servers lose the event of a receive() that is cancelled.
