@@ -20,7 +20,13 @@ from flask.asgi.environ import environ_of
 from flask.asgi.http import Exchange
 
 BESIDE = "tests.environ"
-SPELLINGS = {"etag": "ETag", "www-authenticate": "WWW-Authenticate", "te": "TE"}
+SPELLINGS = {
+    "etag": "ETag",
+    "www-authenticate": "WWW-Authenticate",
+    "x-ratelimit-limit": "X-RateLimit-Limit",
+    "x-ratelimit-remaining": "X-RateLimit-Remaining",
+    "x-ratelimit-reset": "X-RateLimit-Reset",
+}
 """ASGI has the names of headers in lower case; tests and browsers' rules do not."""
 
 open_answers: set[Answer] = set()
@@ -29,8 +35,6 @@ open_answers: set[Answer] = set()
 
 class Answer:
     """What a WSGI application would return: the pieces of a body, made when they are asked for."""
-
-    _is_over = False
 
     def __init__(self, app: Flask, environ: dict[str, Any]) -> None:
         self._context: Context = copy_context()
@@ -57,14 +61,15 @@ class Answer:
         try:
             return self._run_there(lambda: self._loop.run_until_complete(function()))
         finally:
-            # Once, and not before: what a generator has pushed is no one else's.
-            if self._call.has_ended and not self._is_over:
-                self._is_over = True
-                coroutines._take_over(self._context)
+            if self._call.has_ended:
                 open_answers.discard(self)
 
     def begin(self, start_response: Any) -> None:
-        self._step(self._call.begin)
+        try:
+            self._step(self._call.begin)
+        finally:
+            if self._call.has_ended:  # not later: what a generator has pushed is no one else's
+                coroutines._take_over(self._context)
         headers = [(spelled(name), value) for name, value in self._call.headers]
         start_response(self._call.status_line, headers)
         if not self._call.has_ended:

@@ -436,3 +436,29 @@ def test_calls_without_arguments_fail(app: Flask) -> None:
         app()  # type: ignore[call-overload]
     with pytest.raises(TypeError):
         app.asgi_app()
+
+
+def test_a_body_may_be_a_bytearray(app: Flask) -> None:
+    """What a view returns as bytes of any kind is sent as bytes."""
+    app.add_url_rule("/", "index", lambda: bytearray(b"bytes"))
+
+    answered = asyncio.run(ask(app.asgi_app))
+
+    assert answered.pieces == [b"bytes"]
+    assert type(answered.pieces[0]) is bytes
+
+
+def test_an_app_may_run_coroutines_its_own_way() -> None:
+    """A loop that ``async_to_sync`` brings along does not meet the server's: it runs at home."""
+
+    class Own(Flask):
+        def async_to_sync(self, func: Any) -> Any:
+            return lambda *args, **kwargs: f"own {asyncio.run(func(*args, **kwargs))}"
+
+    own = Own("shop")
+
+    @own.route("/")
+    async def index() -> str:
+        return "loop"
+
+    assert asyncio.run(ask(own.asgi_app)).text == "own loop"

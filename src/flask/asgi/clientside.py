@@ -243,13 +243,16 @@ class Call:
             await self._wait()
 
 
+_MOST_DIGITS = 18  # Python refuses to read thousands
+
+
 def _length_of(environ: WSGIEnvironment) -> int:
     """Return the bytes of the body; -1 where only its end tells."""
     if "HTTP_TRANSFER_ENCODING" in environ:
         return -1
     length = environ.get("CONTENT_LENGTH") or ""
     if length.isdecimal():
-        return int(length)
+        return int(length) if len(length) < _MOST_DIGITS else 10**_MOST_DIGITS
     return -1 if environ.get("wsgi.input_terminated") else 0
 
 
