@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help run test check lint types unit bench soak test-browser test-shells test-deployment test-differential differential test-routing test-ecosystem test-versions \
+.PHONY: help run test check lint types unit bench soak test-browser test-shells test-deployment test-differential differential test-through-asgi test-routing test-ecosystem test-versions \
 	test-lowest test-mutations docs hooks clean
 
 help:  ## Print this
@@ -58,6 +58,11 @@ test-differential: .venv/.dev  ## Send generated requests to ours and to genuine
 
 differential: .venv/.dev  ## The same with 100,000 pairs and more, a few minutes
 	$(BIN)/python -m tests.differential --complete
+
+test-through-asgi: .venv/.dev  ## Tests and differential sample with all requests through ASGI: same outcomes
+	$(BIN)/python -m pytest -q --through-asgi=thread tests --ignore=tests/browser
+	$(BIN)/python -m pytest -q --through-asgi=inline tests --ignore=tests/browser
+	$(BIN)/python -m tests.differential --through-asgi
 
 test-routing: .venv/.dev  ## 200,000 random paths and URLs on our map and on Werkzeug's: same answers
 	$(BIN)/python -m tests.routing.comparing

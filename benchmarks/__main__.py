@@ -5,7 +5,20 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from . import inproc, routes, servers, soak, startup, steps, threads, uploads
+from . import (
+    asgi_servers,
+    asgi_uploads,
+    inproc,
+    inproc_asgi,
+    routes,
+    servers,
+    soak,
+    startup,
+    steps,
+    threads,
+    uploads,
+    websockets,
+)
 from .checks import Outcome
 from .frameworks import FRAMEWORKS, Framework, SetupError, ensure_environment
 from .suite import Options, Suite
@@ -20,6 +33,10 @@ SUITES: dict[str, Suite] = {
     "threads": threads.SUITE,
     "soak": soak.SUITE,
     "steps": steps.SUITE,
+    "asgi": inproc_asgi.SUITE,
+    "asgi-servers": asgi_servers.SUITE,
+    "asgi-uploads": asgi_uploads.SUITE,
+    "websockets": websockets.SUITE,
 }
 
 
@@ -58,7 +75,7 @@ def read_arguments(arguments: Sequence[str] | None) -> tuple[Suite, Options, boo
     parser = make_parser()
     given = parser.parse_args(arguments)
     suite = SUITES[given.suite]
-    for name in ("workloads", "seconds", "mebibytes", "requests"):
+    for name in ("workloads", "seconds", "mebibytes", "requests", "connections"):
         if getattr(given, name) is not None and not _has(suite, name):
             takers = ", ".join(title for title, one in SUITES.items() if _has(one, name))
             parser.error(f"{given.suite} has no --{name}; these have: {takers}")
@@ -94,7 +111,7 @@ def is_complete(suite: Suite, options: Options) -> bool:
 
 def make_parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    suites = "\n".join(f"  {name:9} {suite.about}" for name, suite in SUITES.items())
+    suites = "\n".join(f"  {name:12} {suite.about}" for name, suite in SUITES.items())
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         usage="%(prog)s [SUITE] [--peers A,B] [--workloads A,B] [--rounds N] [--seconds S] …",
@@ -120,6 +137,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--requests", type=_number(int), metavar="N", help="length of the soak (1000000)"
+    )
+    parser.add_argument(
+        "--connections", type=_number(int), metavar="N", help="number of WebSockets (10000)"
     )
     parser.add_argument(
         "--keep-in",

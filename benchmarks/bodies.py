@@ -1,9 +1,10 @@
-"""A multipart body of any size that is never in memory at once."""
+"""Bodies of any size that are never in memory at once."""
 
 import hashlib
 import io
 import random
 from collections.abc import Iterator
+from typing import IO
 
 BOUNDARY = "a-boundary-that-no-file-contains"
 HEAD = (
@@ -68,3 +69,38 @@ def open_body(kind: str, mebibytes: int) -> io.BufferedReader:
         yield TAIL
 
     return io.BufferedReader(_Source(pieces()), 64 * 1024)
+
+
+def make_blocks(mebibytes: int) -> Iterator[bytes]:
+    """Yield a file of random bytes in pieces of 64 KiB."""
+    block = make_block("random")
+    pieces = [block[start : start + 65536] for start in range(0, MEBIBYTE, 65536)]
+    for _ in range(mebibytes):
+        yield from pieces
+
+
+class Count:
+    """What arrived: how many bytes, and if it is wanted their digest."""
+
+    def __init__(self, with_digest: bool) -> None:
+        self._size = 0
+        self._digest = hashlib.sha256() if with_digest else None
+
+    @classmethod
+    def of(cls, file: IO[bytes]) -> "Count":
+        """Count a whole file."""
+        count = cls(with_digest=True)
+        file.seek(0)
+        while chunk := file.read(65536):
+            count.add(chunk)
+        return count
+
+    def add(self, chunk: bytes) -> None:
+        """Count some bytes more."""
+        self._size += len(chunk)
+        if self._digest is not None:
+            self._digest.update(chunk)
+
+    def __str__(self) -> str:
+        """Return size and digest, a dash for none."""
+        return f"{self._size} {self._digest.hexdigest() if self._digest else '-'}"

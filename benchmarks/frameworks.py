@@ -16,7 +16,10 @@ ENVIRONMENTS = ROOT / ".venvs"
 
 # Dewar and Flask stand on equal ground: the same versions below them.
 JINJA = ("jinja2==3.1.6", "markupsafe==3.0.4")
-SERVERS = ("granian==2.8.7", "gunicorn==27.0.1")
+SERVERS = (
+    *("granian==2.8.7", "gunicorn==27.0.1", "uvicorn==0.54.0"),
+    *("httptools==0.9.0", "websockets==17.4"),  # uvicorn reads HTTP and WebSockets by these
+)
 LIBRARIES = ("werkzeug==3.1.9", *JINJA, "click==8.5.1", "itsdangerous==2.2.0", "blinker==1.9.0")
 
 
@@ -31,7 +34,8 @@ class Framework:
     Attributes:
         name: What the table and the command line call it.
         requires: What pip installs, each pinned.
-        app: The module in ``apps`` that serves the workloads.
+        app: The module in ``apps`` that serves the workloads under WSGI, if there is one.
+        asgi_app: The same under ASGI.
         imports: The statement whose cost ``startup`` measures.
         lacks: Workloads that need a feature the framework does not have.
         environment_of: The framework whose environment this one shares; by default its own.
@@ -39,8 +43,9 @@ class Framework:
 
     name: str
     requires: tuple[str, ...]
-    app: str
-    imports: str
+    app: str = ""
+    asgi_app: str = ""
+    imports: str = "pass"
     lacks: frozenset[str] = frozenset()
     environment_of: str = ""
 
@@ -66,6 +71,7 @@ FRAMEWORKS = {
             name="dewar",
             requires=(*LIBRARIES, "--editable", str(ROOT)),
             app="flask_app",
+            asgi_app="flask_asgi_app",
             imports="import flask",
         ),
         Framework(
@@ -92,10 +98,47 @@ FRAMEWORKS = {
             name="bare",
             requires=JINJA,
             app="bare_app",
-            imports="pass",
+            asgi_app="bare_asgi_app",
+        ),
+        Framework(
+            name="starlette",
+            requires=("starlette==1.10.0", "python-multipart==0.0.34"),
+            asgi_app="starlette_app",
+            imports="import starlette",
+            lacks=frozenset({"sync-inline", "upload-sync"}),
+        ),
+        Framework(
+            name="blacksheep",
+            requires=("blacksheep==2.6.4",),
+            asgi_app="blacksheep_app",
+            imports="import blacksheep",
+            lacks=frozenset({"sync"}),  # a plain function runs on the loop
+        ),
+        Framework(
+            name="quart",
+            requires=("quart==0.22.0", *LIBRARIES),
+            asgi_app="quart_app",
+            imports="import quart",
+            lacks=frozenset({"sync-inline"}),
+        ),
+        Framework(
+            name="litestar",
+            requires=("litestar==2.25.0",),
+            asgi_app="litestar_app",
+            imports="import litestar",
+        ),
+        Framework(
+            name="fastapi",
+            requires=("fastapi==0.165.0", "starlette==1.10.0"),
+            asgi_app="fastapi_app",
+            imports="import fastapi",
+            lacks=frozenset({"sync-inline"}),
         ),
     )
 }
+
+WSGI_PEERS = tuple(name for name, framework in FRAMEWORKS.items() if framework.app)
+ASGI_PEERS = tuple(name for name, framework in FRAMEWORKS.items() if framework.asgi_app)
 
 
 def ensure_environment(framework: Framework, *, servers: bool = False) -> None:
@@ -103,7 +146,7 @@ def ensure_environment(framework: Framework, *, servers: bool = False) -> None:
 
     Args:
         framework: The framework that lives there.
-        servers: Install the WSGI servers as well.
+        servers: Install the servers as well.
 
     Raises:
         SetupError: venv or pip failed.

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from . import readme
 from .chart import draw
 from .checks import Check, Outcome, summarize
-from .frameworks import FRAMEWORKS, Framework
+from .frameworks import FRAMEWORKS, WSGI_PEERS, Framework
 from .report import (
     BLANK,
     TIMES,
@@ -122,7 +122,7 @@ def _format_row(
 SUITE = Suite(
     run=run,
     about="CPU time per request, in process",
-    peers=tuple(FRAMEWORKS),
+    peers=WSGI_PEERS,
     workloads=tuple(WORKLOADS),
     default=tuple(WORKLOADS),
     seconds=0.3,

@@ -109,6 +109,11 @@ class Server:
         """Return the CPU seconds, user and system, of the server and its children till now."""
         return sum(map(_read_cpu, list_family(self._process.pid)))
 
+    def read_memory(self, name: str) -> float:
+        """Return MiB of the largest process: what is resident (VmRSS), or was at most (VmHWM)."""
+        sizes = [read_status(name, pid) or 0 for pid in list_family(self._process.pid)]
+        return max(sizes) / 1024
+
     def stop(self) -> None:
         """End the server and its workers, by their pids."""
         family = list_family(self._process.pid)
@@ -138,6 +143,15 @@ def list_family(pid: int) -> list[int]:
             except OSError:
                 continue  # that thread has just ended
     return family
+
+
+def read_status(name: str, pid: int | str = "self") -> int | None:
+    """Return a size in KiB that Linux tells of a process, None elsewhere and when it has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith(name)), None)
 
 
 def _read_cpu(pid: int) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from .checks import Check, Outcome, summarize
-from .frameworks import FRAMEWORKS
+from .frameworks import WSGI_PEERS
 from .report import (
     BLANK,
     TIMES,
@@ -151,7 +151,7 @@ def _format_rivalry(taken: Mapping[str, list[float]]) -> str:
 SUITE = Suite(
     run=run,
     about="match, url_for and construction with 10 to 5,000 routes",
-    peers=tuple(name for name in FRAMEWORKS if name in {"dewar", "flask", "falcon"}),
+    peers=tuple(name for name in WSGI_PEERS if name in {"dewar", "flask", "falcon"}),
     workloads=tuple(TITLES),
     default=tuple(TITLES),
     seconds=0.1,

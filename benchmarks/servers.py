@@ -8,11 +8,12 @@ import http.client
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from .checks import Check, Outcome, summarize
-from .frameworks import FRAMEWORKS, Framework, SetupError
+from .frameworks import WSGI_PEERS, Framework, SetupError
 from .processes import HOST, Server, ServerError, choose_cores, choose_port, pinned_to
 from .report import (
     BLANK,
@@ -47,16 +48,44 @@ class ServerKind:
     connections: int = 8
 
 
+@dataclass(frozen=True)
+class Interface:
+    """What is asked of a server: the protocol towards the application, and who is measured.
+
+    Attributes:
+        suite: The suite's name.
+        servers: How each server is started.
+        workloads: What may be asked for.
+        targets: By workload, which part of a bare callable's CPU time is allowed.
+        rival: The framework that a column compares with.
+        module: Tells where in ``apps`` a framework's application is.
+    """
+
+    suite: str
+    servers: Mapping[str, ServerKind]
+    workloads: Mapping[str, Workload]
+    targets: Mapping[str, float]
+    rival: str
+    module: Callable[[Framework], str]
+
+
 # granian hands each request to its Python thread. With 8 connections that thread sleeps
 # between requests, the more often the faster the application is: a bare callable then costs
 # more than Falcon. With 64 there is always a request waiting, and what is left is the work.
-SERVERS = {
+_SERVERS = {
     "granian": ServerKind(_GRANIAN),
     "granian-busy": ServerKind(_GRANIAN, connections=64),
     "gunicorn-sync": ServerKind((*_GUNICORN, "--worker-class", "sync")),
     "gunicorn-gthread": ServerKind((*_GUNICORN, "--worker-class", "gthread", "--threads", "4")),
 }
-TARGETS = {"plain": 1.15, "json": 1.25}  # of a bare callable's CPU time
+WSGI = Interface(
+    suite="servers",
+    servers=_SERVERS,
+    workloads=WORKLOADS,
+    targets={"plain": 1.15, "json": 1.25},
+    rival="flask",
+    module=lambda peer: peer.app,
+)
 # wrk asks for these by itself: no body, no cookie, an answer of 200.
 ASKABLE = tuple(
     workload.name
@@ -67,7 +96,7 @@ ASKABLE = tuple(
 Taken = dict[str, list[Answer]]  # by framework, a round's figures
 
 
-def run(options: Options) -> Outcome:
+def run(interface: Interface, options: Options) -> Outcome:
     """Measure, print the tables, and keep them when the run is complete.
 
     Raises:
@@ -79,22 +108,23 @@ def run(options: Options) -> Outcome:
     if wrk is None:
         raise SetupError("servers needs wrk: apt-get install wrk (Debian), brew install wrk")
     figures: dict[str, Taken] = {}
-    for server in SERVERS:
+    for server in interface.servers:
         for name in options.workloads:
             tell(f"{server}, {name}")
             figures[f"{server} {name}"] = _measure(
-                server, WORKLOADS[name], wrk, cores, options, outcome.wrong
+                interface, server, interface.workloads[name], wrk, cores, options, outcome.wrong
             )
-    outcome.checks.extend(find_checks(figures))
+    outcome.checks.extend(find_checks(interface, figures))
     machine = describe_machine()
-    markdown = _format(options, figures, machine)
+    markdown = _format(interface, options, figures, machine)
     print(markdown, summarize(outcome.checks), sep="\n")
     if options.keep and not outcome.wrong:
-        keep("servers", markdown, machine, figures, options.peers, options.keep)
+        keep(interface.suite, markdown, machine, figures, options.peers, options.keep)
     return outcome
 
 
 def _measure(
+    interface: Interface,
     server: str,
     workload: Workload,
     wrk: str,
@@ -102,14 +132,14 @@ def _measure(
     options: Options,
     wrong: list[str],
 ) -> Taken:
-    kind = SERVERS[server]
+    kind = interface.servers[server]
     load = [wrk, "--threads", "1", "--connections", str(kind.connections), "--timeout", "10s"]
     seconds = max(1, round(options.seconds))  # wrk knows whole seconds only
 
     def take(peer: Framework) -> Answer:
         port = choose_port()
         command = [peer.python, *(part.format(port=port) for part in kind.command), APPLICATION]
-        variables = {"BENCHMARK_APP": peer.app, "BENCHMARK_WORKLOAD": workload.name}
+        variables = {"BENCHMARK_APP": interface.module(peer), "BENCHMARK_ARGUMENT": workload.name}
         with pinned_to(cores[0]):
             started = Server(command, port, variables)
         try:
@@ -167,11 +197,11 @@ def _list_times(taken: Taken, name: str) -> list[float]:
     return [answer["microseconds"] for answer in taken[name]]
 
 
-def find_checks(figures: Mapping[str, Taken]) -> list[Check]:
+def find_checks(interface: Interface, figures: Mapping[str, Taken]) -> list[Check]:
     """Compare Dewar's CPU time with the bare callable's on the same server."""
     checks = []
     for key, taken in figures.items():
-        target = TARGETS.get(key.split()[1])
+        target = interface.targets.get(key.split()[1])
         if target is None or not {"dewar", "bare"} <= taken.keys():
             continue
         share, _, _ = compare(_list_times(taken, "bare"), _list_times(taken, "dewar"))
@@ -180,15 +210,21 @@ def find_checks(figures: Mapping[str, Taken]) -> list[Check]:
     return checks
 
 
-def _format(options: Options, figures: Mapping[str, Taken], machine: Mapping[str, str]) -> str:
-    head = ["server, workload, application", "CPU µs a request", "of bare's", f"{TIMES} flask"]
+def _format(
+    interface: Interface,
+    options: Options,
+    figures: Mapping[str, Taken],
+    machine: Mapping[str, str],
+) -> str:
+    head = ["server, workload, application", "CPU µs a request", "of bare's"]
+    head.append(f"{TIMES} {interface.rival}")
     rows = []
     for key, taken in figures.items():
         server, name = key.split()
         for peer in options.peers:
-            title = f"{server}, {WORKLOADS[name].title}, {peer.name}"
+            title = f"{server}, {interface.workloads[name].title}, {peer.name}"
             if peer.name in taken:
-                rows.append([title, *_list_cells(taken, peer.name)])
+                rows.append([title, *_list_cells(taken, peer.name, interface.rival)])
             elif name not in peer.lacks:
                 rows.append([title, WRONG, BLANK, BLANK, WRONG])
     how = (
@@ -199,20 +235,20 @@ def _format(options: Options, figures: Mapping[str, Taken], machine: Mapping[str
     return format_table([*head, "requests/s"], rows) + "\n" + format_facts(machine, how) + note
 
 
-def _list_cells(taken: Taken, name: str) -> list[str]:
+def _list_cells(taken: Taken, name: str, rival: str) -> list[str]:
     times = _list_times(taken, name)
     share = format_ratio(_list_times(taken, "bare"), times) if "bare" in taken else BLANK
-    ratio = format_ratio(times, _list_times(taken, "flask")) if "flask" in taken else BLANK
+    ratio = format_ratio(times, _list_times(taken, rival)) if rival in taken else BLANK
     per_second = max(answer["per_second"] for answer in taken[name])
     return [f"{min(times):.1f}", share, ratio, f"{per_second:.0f}"]
 
 
 SUITE = Suite(
-    run=run,
+    run=partial(run, WSGI),
     about="CPU time and requests per second on granian and gunicorn",
-    peers=tuple(name for name in FRAMEWORKS if name != "bottle"),
+    peers=tuple(name for name in WSGI_PEERS if name != "bottle"),
     workloads=ASKABLE,
-    default=tuple(TARGETS),
+    default=tuple(WSGI.targets),
     seconds=2.0,
     servers=True,
 )

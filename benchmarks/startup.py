@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from .checks import Check, Outcome, summarize
-from .frameworks import FRAMEWORKS, ROOT, Framework, clean_variables
+from .frameworks import FRAMEWORKS, ROOT, WSGI_PEERS, Framework, clean_variables
 from .report import (
     BLANK,
     TIMES,
@@ -239,7 +239,7 @@ def _list_first_responses(firsts: Mapping[str, Taken]) -> list[list[str]]:
 SUITE = Suite(
     run=run,
     about="CPU time and memory of the import; time to the first response",
-    peers=tuple(FRAMEWORKS),
+    peers=WSGI_PEERS,
     rounds=15,
     shares=("flask",),  # import werkzeug runs there
 )

@@ -19,6 +19,7 @@ class Options:
         seconds: Length of one measurement, where the suite has a choice.
         mebibytes: Size of the large upload.
         requests: Number of requests of the soak.
+        connections: Number of WebSockets that are open at once.
         keep: The folder that gets ``results`` and ``history``; None keeps nothing.
     """
 
@@ -28,6 +29,7 @@ class Options:
     seconds: float = 0.3
     mebibytes: int = 1024
     requests: int = 1_000_000
+    connections: int = 10_000
     keep: Path | None = None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .checks import Check, Outcome, summarize
-from .frameworks import FRAMEWORKS
+from .frameworks import WSGI_PEERS
 from .report import describe_machine, format_facts, format_table, keep
 from .rounds import ask, gather, tell
 from .suite import Options, Suite
@@ -91,7 +91,7 @@ def _format(
 SUITE = Suite(
     run=run,
     about="throughput with 1 to 16 threads, of one thread's",
-    peers=tuple(name for name in FRAMEWORKS if name in {"dewar", "flask", "bare"}),
+    peers=tuple(name for name in WSGI_PEERS if name in {"dewar", "flask", "bare"}),
     workloads=tuple(WORKLOADS),
     default=("plain", "json", "session-write", "template"),
     seconds=0.1,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from .checks import Check, Outcome, summarize
-from .frameworks import FRAMEWORKS, Framework
+from .frameworks import WSGI_PEERS, Framework
 from .inproc import find_checks as find_inproc_checks
 from .report import (
     BLANK,
@@ -186,7 +186,7 @@ def _list_sent(name: str, figures: Mapping[str, Taken], names: list[str]) -> lis
 SUITE = Suite(
     run=run,
     about="multipart uploads, 1 GiB to disk, send_file",
-    peers=tuple(name for name in FRAMEWORKS if name != "bottle"),
+    peers=tuple(name for name in WSGI_PEERS if name != "bottle"),
     workloads=(*IN_MEMORY, *TO_DISK, *SENT),
     default=(*IN_MEMORY, *TO_DISK, *SENT),
     seconds=0.3,

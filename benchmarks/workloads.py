@@ -4,6 +4,7 @@ One table for all frameworks. An application in ``apps`` serves a workload when
 it gives the answer described here; ``wsgi.verify`` compares.
 """
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -339,6 +340,21 @@ _ALL = (
 )
 
 WORKLOADS = {workload.name: workload for workload in _ALL}
+
+# Those of the ASGI side, whose views are coroutine functions; the last two are not.
+ASGI_WORKLOADS = {
+    name: WORKLOADS[name] for name in ("plain", "route", "json", "query", "json-post")
+}
+ASGI_WORKLOADS["sync"] = Workload(
+    name="sync",
+    title="synchronous view, in a thread",
+    path="/sync",
+    body=b"Hello, World!",
+    needs={"Content-Type": HTML},
+)
+ASGI_WORKLOADS["sync-inline"] = dataclasses.replace(
+    ASGI_WORKLOADS["sync"], name="sync-inline", title="synchronous view, on the loop"
+)
 
 # Those without a large body.
 CHEAP = tuple(name for name in WORKLOADS if not name.startswith("upload"))

@@ -6,10 +6,9 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from benchmarks.processes import read_status
 from benchmarks.workloads import WORKLOADS, Workload
 from benchmarks.wsgi import Environ, WSGIApp, drive, exchange, prepare, verify
-
-from .uploads import read_status
 
 # What is asked differs from one request to the next: a table that is keyed by it must not grow.
 VARIED: dict[str, Callable[[int], Environ]] = {

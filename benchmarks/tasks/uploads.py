@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import bodies
+from benchmarks.processes import read_status
 from benchmarks.workloads import WORKLOADS
 from benchmarks.wsgi import Answer, Environ, WrongAnswerError, WSGIApp, create_environ, exchange
-
-STATUS = Path("/proc/self/status")
 
 
 def run(app_module: str, what: str, *arguments: str) -> dict[str, float]:
@@ -77,14 +76,6 @@ def _forget_peak() -> int:
     except OSError:
         return read_status("VmHWM") or 0
     return read_status("VmRSS") or 0
-
-
-def read_status(name: str) -> int | None:
-    """Return a size in KiB that Linux tells of this process, None elsewhere."""
-    if not STATUS.exists():
-        return None
-    lines = STATUS.read_text().splitlines()
-    return next((int(line.split()[1]) for line in lines if line.startswith(name)), None)
 
 
 class FileWrapper:

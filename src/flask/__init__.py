@@ -29,7 +29,7 @@ from flask.ctx import (
     has_app_context,
     has_request_context,
 )
-from flask.globals import current_app, g, request, session
+from flask.globals import current_app, g, request, session, websocket
 from flask.helpers import (
     abort,
     flash,
@@ -43,6 +43,7 @@ from flask.helpers import (
     url_for,
 )
 from flask.json import jsonify
+from flask.lifecycle.websockets import WebsocketDisconnected
 from flask.signals import (
     appcontext_popped,
     appcontext_pushed,
@@ -68,6 +69,8 @@ if TYPE_CHECKING:
     from flask import sansio as sansio
     from flask import typing as typing
     from flask import views as views
+    from flask.asgi.events import ServerSentEvent as ServerSentEvent
+    from flask.asgi.events import sse as sse
 
     __version__: str  # deprecated: importlib.metadata.version("flask")
 
@@ -77,6 +80,8 @@ __all__ = [
     "Flask",
     "Request",
     "Response",
+    "ServerSentEvent",
+    "WebsocketDisconnected",
     "abort",
     "after_this_request",
     "app",
@@ -117,6 +122,7 @@ __all__ = [
     "session",
     "sessions",
     "signals",
+    "sse",
     "stream_template",
     "stream_template_string",
     "stream_with_context",
@@ -124,9 +130,11 @@ __all__ = [
     "templating",
     "typing",
     "url_for",
+    "websocket",
     "wrappers",
 ]
 
+_ASYNC = {"ServerSentEvent": "flask.asgi.events", "sse": "flask.asgi.events"}
 _MODULES = frozenset(("cli", "sansio", "testing", "typing", "views"))
 
 
@@ -135,6 +143,8 @@ if not TYPE_CHECKING:  # a type checker would take any misspelt name for one of 
     def __getattr__(name: str) -> Any:
         if name in _MODULES:
             return import_module(f"flask.{name}")
+        if name in _ASYNC:
+            return getattr(import_module(_ASYNC[name]), name)
         from flask.formernames import find_former_name  # noqa: PLC0415 - only old code pays
 
         return find_former_name(__name__, name)

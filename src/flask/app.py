@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from flask.globals import _cv_app, _cv_request, g
 from flask.helpers import get_debug_flag, get_load_dotenv
 from flask.lazy import LazyAttribute, former_names_of
-from flask.lifecycle.serving import Serving
 from flask.lifecycle.urls import build_url
+from flask.lifecycle.websockets import WebsocketServing
 from flask.plainresponses import redirect_to
 from flask.sessions import SecureCookieSessionInterface, SessionInterface
 from flask.setup.app import App, _make_timedelta
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
     from click import Group
 
+    from flask.asgi.lifespan import Lifespan
+    from flask.asynctesting import AsyncFlaskClient
     from flask.ctx import RequestContext
     from flask.templating import Environment
     from flask.testing import FlaskClient, FlaskCliRunner
@@ -98,7 +100,7 @@ class _OverriddenASGIApp:
         await self.function(self.app, scope, receive, send)
 
 
-class Flask(Serving):
+class Flask(WebsocketServing):
     """The application: registry of views and settings, and the WSGI callable that serves them.
 
     ``app = Flask(__name__)`` in the module or package that holds the application.
@@ -167,6 +169,12 @@ class Flask(Serving):
     ``async def asgi_app(self, scope, receive, send)``. Since: 3.1.3+dewar.2.
     """
 
+    async_test_client_class: type[AsyncFlaskClient] | None = None
+    """Class of :meth:`async_test_client`; ``None`` is :class:`flask.asynctesting.AsyncFlaskClient`.
+
+    Since: 3.1.3+dewar.2
+    """
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         own = cls.__dict__.get("asgi_app")
@@ -227,6 +235,20 @@ class Flask(Serving):
         client_class = self.test_client_class or FlaskClient
         return client_class(self, self.response_class, use_cookies=use_cookies, **kwargs)
 
+    def async_test_client(self, use_cookies: bool = True, **kwargs: Any) -> AsyncFlaskClient:
+        """Return a client that calls the application through ASGI, on the running loop.
+
+        Args:
+            use_cookies: Keep cookies between requests.
+            kwargs: Passed to :attr:`async_test_client_class`.
+
+        Since: 3.1.3+dewar.2
+        """
+        from flask.asynctesting import AsyncFlaskClient  # noqa: PLC0415 - only tests pay for it
+
+        client_class = self.async_test_client_class or AsyncFlaskClient
+        return client_class(self, self.response_class, use_cookies=use_cookies, **kwargs)
+
     def test_cli_runner(self, **kwargs: Any) -> FlaskCliRunner:
         """Return a runner that calls the application's commands.
 
@@ -237,6 +259,55 @@ class Flask(Serving):
 
         runner_class = self.test_cli_runner_class or FlaskCliRunner
         return runner_class(self, **kwargs)
+
+    def serving(self) -> Lifespan:
+        """Return a context manager, async too, that calls the functions of start and stop.
+
+        They are those of :meth:`before_serving`, :meth:`while_serving` and :meth:`after_serving`;
+        background tasks are awaited before it ends. ASGI servers do the same by their lifespan
+        protocol, ``flask run`` and :meth:`run` by themselves, other WSGI servers by their hooks::
+
+            # gunicorn.conf.py
+            def post_worker_init(worker):
+                worker.lifespan = worker.wsgi.serving()
+                worker.lifespan.__enter__()
+
+            def worker_exit(server, worker):
+                worker.lifespan.__exit__(None, None, None)
+
+        It gives the dict of the lifespan's state. No request starts it: where a server does
+        neither, nothing is called, which under ASGI is logged. Under WSGI every thread has an
+        event loop of its own, and these functions run on that of the thread which enters this.
+
+        Raises:
+            Exception: What a function raised; an :exc:`ExceptionGroup` of several at the stop.
+
+        Since: 3.1.3+dewar.2.
+        """
+        from flask.asgi.lifespan import Lifespan  # noqa: PLC0415 - it needs greenlets
+
+        return Lifespan(self)
+
+    def add_background_task(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        """Call a function soon, which goes on after the response was sent.
+
+        It sees a copy of the context variables and an application context of its own, but no
+        request: pass what it needs as arguments. A coroutine function runs on the server's event
+        loop, or under WSGI on one in a thread, a synchronous function in a thread. An error is
+        logged. When the application stops (:meth:`serving`), or the interpreter exits, tasks have
+        ``BACKGROUND_TASK_SHUTDOWN_TIMEOUT`` seconds (5) to end, then they are cancelled, and named
+        in the log; synchronous ones are left behind.
+
+        Args:
+            func: The function, ``async def`` or not.
+            args: Passed to it.
+            kwargs: Passed to it.
+
+        Since: 3.1.3+dewar.2.
+        """
+        from flask.asgi.background import tasks_of  # noqa: PLC0415 - it needs greenlets
+
+        tasks_of(self).add(func, args, kwargs)
 
     def make_shell_context(self) -> dict[str, Any]:
         """Return the variables of ``flask shell``: ``app``, ``g``, and what processors add."""
@@ -288,7 +359,8 @@ class Flask(Serving):
         cli.show_server_banner(self.debug, self.name)
         cli.prepare_server(host, port)
         try:
-            run_simple(host, port, self, **options)
+            with cli.while_serving_here(self, options["use_reloader"]):
+                run_simple(host, port, self, **options)
         finally:
             # The server has ended: an interactive session may set up more and run again.
             self._got_first_request = False

@@ -21,10 +21,10 @@ from flask.lazy import (
 from flask.setup.hooks import merge_error_handlers, merge_hooks
 from flask.setup.resources import default_max_age, open_resource_of, send_static_file_of
 from flask.setup.scaffold import (
-    Scaffold,
     T_after_request,
     T_before_request,
     T_error_handler,
+    T_serving,
     T_teardown,
     T_template_context_processor,
     T_url_defaults,
@@ -33,6 +33,7 @@ from flask.setup.scaffold import (
     _sentinel,
     setupmethod,
 )
+from flask.setup.websockets import WebsocketScaffold, refuse_dots
 
 if TYPE_CHECKING:
     from click import Group
@@ -86,21 +87,31 @@ class BlueprintSetupState:
         **options: Any,
     ) -> None:
         """Register a rule on the application, with the blueprint's prefix, name and defaults."""
+        self._add(self.app.add_url_rule, rule, endpoint, view_func, options)
+
+    def add_websocket(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: ft.WebsocketCallable | None = None,
+        **options: Any,
+    ) -> None:
+        """Register a rule for WebSockets likewise. Since: 3.1.3+dewar.2."""
+        self._add(self.app.add_websocket, rule, endpoint, view_func, options)
+
+    def _add(
+        self, add: Any, rule: str, endpoint: str | None, function: Any, options: dict[str, Any]
+    ) -> None:
         if self.url_prefix is not None:
             rule = _joined(self.url_prefix, rule) if rule else self.url_prefix
         if endpoint is None:
-            endpoint = _endpoint_from_view_func(view_func)
+            endpoint = _endpoint_from_view_func(function)
         options.setdefault("subdomain", self.subdomain)
         defaults = self.url_defaults
         if "defaults" in options:
             defaults = {**defaults, **options.pop("defaults")}
-        self.app.add_url_rule(
-            rule,
-            f"{self.name_prefix}.{self.name}.{endpoint}".lstrip("."),
-            view_func,
-            defaults=defaults,
-            **options,
-        )
+        name = f"{self.name_prefix}.{self.name}.{endpoint}".lstrip(".")
+        add(rule, name, function, defaults=defaults, **options)
 
 
 def _joined(prefix: str, rest: str) -> str:
@@ -108,7 +119,7 @@ def _joined(prefix: str, rest: str) -> str:
 
 
 @with_former_attributes("before_app_first_request", "warn_on_modifications")
-class Blueprint(Scaffold):
+class Blueprint(WebsocketScaffold):
     """Routes, hooks, handlers, templates and files to be registered on an app together.
 
     Args:
@@ -286,10 +297,7 @@ class Blueprint(Scaffold):
         Raises:
             ValueError: The endpoint's or the view's name holds a dot.
         """
-        if endpoint and "." in endpoint:
-            raise ValueError("'endpoint' may not contain a dot '.' character.")
-        if view_func and "." in getattr(view_func, "__name__", ""):
-            raise ValueError("'view_func' name may not contain a dot '.' character.")
+        refuse_dots(endpoint, view_func)
 
         def add(state: BlueprintSetupState) -> None:
             state.add_url_rule(
@@ -325,6 +333,24 @@ class Blueprint(Scaffold):
     def teardown_app_request(self, f: T_teardown) -> T_teardown:
         """Like :meth:`teardown_request`, for every request of the application."""
         return self._tell_table("teardown_request_funcs", f)
+
+    @setupmethod
+    def before_app_serving(self, f: T_serving) -> T_serving:
+        """Like :meth:`Flask.before_serving`; since 3.1.3+dewar.2."""
+        self._tell_app("before_serving", f)
+        return f
+
+    @setupmethod
+    def after_app_serving(self, f: T_serving) -> T_serving:
+        """Like :meth:`Flask.after_serving`; since 3.1.3+dewar.2."""
+        self._tell_app("after_serving", f)
+        return f
+
+    @setupmethod
+    def while_app_serving(self, f: T_serving) -> T_serving:
+        """Like :meth:`Flask.while_serving`; since 3.1.3+dewar.2."""
+        self._tell_app("while_serving", f)
+        return f
 
     @setupmethod
     def app_context_processor(

@@ -167,6 +167,12 @@ def _thread_loop() -> AbstractEventLoop:
     return state.loop
 
 
+def runs_thread_loop() -> bool:
+    """Tell whether a coroutine runs here on the thread's own loop, which rests between calls."""
+    state: _ThreadState | None = getattr(_thread, "state", None)
+    return state is not None and state.loop.is_running()
+
+
 def _helper() -> ThreadPoolExecutor:
     """Return this thread's helper: one thread, whose loop may again call synchronous code."""
     helper: ThreadPoolExecutor | None = getattr(_thread, "helper", None)

@@ -441,6 +441,14 @@ class RequestContext:
             late._activate()
             late.pop(exc)
 
+    def _tear_down(self, exc: BaseException | None) -> None:
+        self.app.do_teardown_request(exc)
+        try:
+            self.request.close()
+        except AttributeError:
+            if hasattr(self.request, "close"):  # else of a class not built on ours
+                raise
+
     def pop(self, exc: BaseException | None = _sentinel) -> None:
         """End the context, after the teardown functions if it was pushed once.
 
@@ -452,12 +460,7 @@ class RequestContext:
         pushed = self._pushed
         try:
             if pushed is not None and pushed[2] is None:
-                self.app.do_teardown_request(exc)
-                try:
-                    self.request.close()
-                except AttributeError:
-                    if hasattr(self.request, "close"):  # else of a class not built on ours
-                        raise
+                self._tear_down(exc)
         finally:
             active = get_request_context(None)
             if active is None or pushed is None:
@@ -473,9 +476,8 @@ class RequestContext:
             if app_ctx is not _LATE and app_ctx is not None:
                 app_ctx.pop(exc)
             if active is not self:
-                raise AssertionError(
-                    f"Popped wrong request context. ({active!r} instead of {self!r})"
-                )
+                message = f"Popped wrong request context. ({active!r} instead of {self!r})"
+                raise AssertionError(message)
 
     def __enter__(self) -> Self:
         self.push()
@@ -490,10 +492,8 @@ class RequestContext:
         self.pop(exc_value)
 
     def __repr__(self) -> str:
-        return (
-            f"<{type(self).__name__} {self.request.url!r}"
-            f" [{self.request.method}] of {self.app.name}>"
-        )
+        request, name = self.request, self.app.name
+        return f"<{type(self).__name__} {request.url!r} [{request.method}] of {name}>"
 
 
 if not TYPE_CHECKING:

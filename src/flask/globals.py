@@ -15,6 +15,7 @@ from flask.lazy import former_names_of
 
 if TYPE_CHECKING:
     from flask.app import Flask
+    from flask.asgi.websocket import Websocket
     from flask.ctx import AppContext, RequestContext, _AppCtxGlobals
     from flask.sessions import SessionMixin
     from flask.wrappers import Request
@@ -34,6 +35,13 @@ Working outside of request context.
 This code reads 'request' or 'session', which exist only while a request is
 being handled. In a test, wrap the calling code in
 'with app.test_request_context():' or make the request with a test client."""
+
+_no_websocket_msg = """\
+Working outside of a WebSocket's context.
+
+This code reads 'websocket', which exists only in the handlers that
+'@app.websocket(...)' registers, in what they call, and in the hooks around
+them. In a view, read 'request'."""
 
 _cv_app: ContextVar[AppContext] = ContextVar("flask.app_ctx")
 # PERF: most requests never ask for their application context: it is made when somebody does,
@@ -216,12 +224,20 @@ def active_request_context() -> RequestContext:
     return ctx
 
 
+def _active_websocket() -> Any:
+    ctx = get_request_context(None)
+    if ctx is None or not getattr(ctx, "is_websocket", False):
+        raise RuntimeError(_no_websocket_msg)
+    return ctx.request
+
+
 app_ctx = cast("AppContext", _AppContextProxy(_active_app_context))
 current_app = cast("Flask", _CurrentAppProxy(_active_app_context, "app"))
 g = cast("_AppCtxGlobals", _GlobalsProxy(_active_app_context, "g"))
 request_ctx = cast("RequestContext", _RequestContextProxy(active_request_context))
 request = cast("Request", _RequestProxy(active_request_context, "request"))
 session = cast("SessionMixin", _SessionProxy(active_request_context, "session"))
+websocket = cast("Websocket", LocalProxy(_active_websocket))
 
 
 if not TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from copy import copy
 from functools import wraps
@@ -20,12 +20,13 @@ from flask.cli import ScriptInfo
 from flask.lazy import former_names_of, with_former_attributes
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     from _typeshed.wsgi import WSGIEnvironment
     from werkzeug.test import TestResponse
 
     from flask.app import Flask
+    from flask.asgi.clientsockets import AsyncClientWebSocket, ClientWebSocket
     from flask.sessions import SessionMixin
 
 
@@ -134,22 +135,8 @@ class FlaskClient(Client):
         finally:
             builder.close()
 
-    def open(
-        self,
-        *args: Any,
-        buffered: bool = False,
-        follow_redirects: bool = False,
-        **kwargs: Any,
-    ) -> TestResponse:
-        """Make a request and return its response.
-
-        Args:
-            args: Those of :class:`EnvironBuilder` after the app, or one builder, environ or
-                request.
-            buffered: Read the body to its end, and close it, at once.
-            follow_redirects: Go on until the response is no redirect.
-            kwargs: Those of :class:`EnvironBuilder`.
-        """
+    def _request_of(self, *args: Any, **kwargs: Any) -> BaseRequest:
+        """Return the request that :meth:`open` makes of its arguments."""
         given = args[0] if args else None
         if isinstance(given, werkzeug.test.EnvironBuilder):
             builder = copy(given)
@@ -167,7 +154,25 @@ class FlaskClient(Client):
             request.environ = self._copy_environ(request.environ)
         else:
             request = self._request_from_builder_args(args, kwargs)
+        return request
 
+    def open(
+        self,
+        *args: Any,
+        buffered: bool = False,
+        follow_redirects: bool = False,
+        **kwargs: Any,
+    ) -> TestResponse:
+        """Make a request and return its response.
+
+        Args:
+            args: Those of :class:`EnvironBuilder` after the app, or one builder, environ or
+                request.
+            buffered: Read the body to its end, and close it, at once.
+            follow_redirects: Go on until the response is no redirect.
+            kwargs: Those of :class:`EnvironBuilder`.
+        """
+        request = self._request_of(*args, **kwargs)
         self._context_stack.close()  # the contexts of the last request end with this one
         response = super().open(request, buffered=buffered, follow_redirects=follow_redirects)
         response.json_module = self.application.json  # type: ignore[assignment]
@@ -212,6 +217,51 @@ class FlaskClient(Client):
             request.path,
             response.headers.getlist("Set-Cookie"),
         )
+
+    def websocket(
+        self, *args: Any, subprotocols: Iterable[str] = (), **kwargs: Any
+    ) -> AbstractContextManager[ClientWebSocket]:
+        """Open a WebSocket for a block: ``with client.websocket("/ws") as ws:``.
+
+        Args:
+            args: Those of :class:`EnvironBuilder` after the app.
+            subprotocols: Those that the client offers.
+            kwargs: Likewise: ``headers``, ``query_string``, …
+
+        Raises:
+            WebSocketRejected: The application did not accept.
+
+        Since: 3.1.3+dewar.2
+        """
+        from flask.asgi.clientsockets import connected_in_thread  # noqa: PLC0415 - see _connect
+
+        return connected_in_thread(lambda: self._connect(args, kwargs, subprotocols, {}))
+
+    def _connect(
+        self,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        subprotocols: Iterable[str],
+        state: dict[str, Any],
+    ) -> AbstractAsyncContextManager[AsyncClientWebSocket]:
+        """Return what opens a WebSocket on the running loop, with this client's cookies."""
+        # PERF: tests of WSGI applications never import asyncio.
+        from flask.asgi.clientsockets import (  # noqa: PLC0415
+            AsyncClientWebSocket,
+            connected,
+            websocket_scope_of,
+        )
+
+        request = self._request_of(*args, **kwargs)
+        self._add_cookies_to_wsgi(request.environ)
+        scope = websocket_scope_of(request.environ, subprotocols, state)
+
+        def rejected(socket: AsyncClientWebSocket) -> TestResponse:
+            status = str(socket.rejection_status)
+            return self.response_wrapper(socket.rejection, status, socket.headers, request=request)
+
+        socket = AsyncClientWebSocket(scope, self.application.json)
+        return connected(self.application.asgi_app, socket, rejected)
 
     def __enter__(self) -> Self:
         if self.preserve_context:

@@ -51,6 +51,10 @@ AfterRequestCallable = (
     t.Callable[[ResponseClass], ResponseClass]
     | t.Callable[[ResponseClass], t.Awaitable[ResponseClass]]
 )
+# What refuses the handshake, or None.
+AfterWebsocketCallable = (
+    t.Callable[[t.Any], t.Any | None] | t.Callable[[t.Any], t.Awaitable[t.Any | None]]
+)
 BeforeFirstRequestCallable = t.Callable[[], None] | t.Callable[[], t.Awaitable[None]]
 BeforeRequestCallable = (
     t.Callable[[], ResponseReturnValue | None]
@@ -72,6 +76,10 @@ URLValuePreprocessorCallable = t.Callable[[str | None, dict[str, t.Any] | None],
 # The argument is Any, because a handler names the exception class it is registered for.
 ErrorHandlerCallable = (
     t.Callable[[t.Any], ResponseReturnValue] | t.Callable[[t.Any], t.Awaitable[ResponseReturnValue]]
+)
+WebsocketCallable = (
+    t.Callable[..., ResponseReturnValue | None]
+    | t.Callable[..., t.Awaitable[ResponseReturnValue | None]]
 )
 RouteCallable = (
     t.Callable[..., ResponseReturnValue] | t.Callable[..., t.Awaitable[ResponseReturnValue]]

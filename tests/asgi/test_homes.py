@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from flask import Flask, Response, g, request
+from flask.lifecycle.bridge import MOST_PARKED, LoopWorker
 
 from .driving import Client, ask, scope_of
 
@@ -165,3 +166,31 @@ def test_cancelled_request_ends_its_synchronous_piece_first(app: Flask) -> None:
 
     asyncio.run(main())
     assert done == ["view"]
+
+
+def test_greenlets_of_a_burst_end(app: Flask) -> None:
+    """After many requests at once no more greenlets stay than are kept for the next ones."""
+
+    @app.route("/")
+    async def index() -> str:
+        await gate.wait()
+        return ""
+
+    async def burst() -> None:
+        nonlocal gate
+        gate = asyncio.Event()
+        tasks = [asyncio.create_task(ask(app.asgi_app)) for _ in range(2 * MOST_PARKED)]
+        await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(*tasks)
+
+    gate: Any = None
+    asyncio.run(run_twice(burst))
+    gc.collect()
+    alive = [found for found in gc.get_objects() if type(found) is LoopWorker and not found.dead]
+    assert len(alive) <= MOST_PARKED + 16
+
+
+async def run_twice(burst: Any) -> None:
+    for _ in range(2):
+        await burst()

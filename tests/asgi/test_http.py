@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from flask import Flask, Response, g, request, session, stream_with_context
+from flask.signals import request_started
 from flask.views import MethodView
 
 from .driving import Client, ask, scope_of
@@ -266,7 +267,7 @@ def test_client_that_leaves_cancels_the_view(app: Flask) -> None:
 
     @app.teardown_request
     async def teardown(error: BaseException | None) -> None:
-        seen.append(type(error).__name__)
+        seen.append("cancelled" if isinstance(error, asyncio.CancelledError) else repr(error))
 
     @app.route("/")
     async def index() -> str:
@@ -284,7 +285,35 @@ def test_client_that_leaves_cancels_the_view(app: Flask) -> None:
         assert current is not None and current.cancelling() == 0
 
     asyncio.run(main())
-    assert seen == ["finally", "CancelledError"]
+    assert seen == ["finally", "cancelled"]
+
+
+def test_cancelling_is_no_error_of_the_application(app: Flask) -> None:
+    """Also where plain code waits for the view, no error handler sees the cancellation."""
+    app.config["ASGI_DISCONNECT_GRACE"] = 0
+    seen: list[str] = []
+    app.register_error_handler(Exception, lambda error: seen.append("handled") or "handled")
+
+    def receive(sender: Flask, **extra: Any) -> None:
+        seen.append("started")
+
+    @app.route("/")
+    async def index() -> str:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+            raise
+        return "never"
+
+    async def main() -> None:
+        client = Client(leaves=True)
+        await asyncio.wait_for(app.asgi_app(scope_of(), client.receive, client.send), 10)
+        assert client.answered.events == []
+
+    with request_started.connected_to(receive, app):
+        asyncio.run(main())
+    assert seen == ["started", "cancelled"]
 
 
 def test_client_that_leaves_closes_the_generator(app: Flask) -> None:
@@ -303,17 +332,26 @@ def test_client_that_leaves_closes_the_generator(app: Flask) -> None:
 
         return Response(pieces())  # type: ignore[arg-type]
 
+    @app.route("/plain")
+    def plain() -> Iterator[bytes]:
+        try:
+            while True:
+                yield b"piece"
+        finally:
+            closed.append("plain")
+
     async def main() -> None:
-        client = Client()
+        for path in ("/async", "/plain"):
+            client = Client()
 
-        async def leave(event: Any) -> None:
-            client.left.set()
+            async def leave(event: Any, client: Client = client) -> None:
+                client.left.set()
 
-        client.on_send = leave
-        await asyncio.wait_for(app.asgi_app(scope_of("/async"), client.receive, client.send), 10)
+            client.on_send = leave
+            await asyncio.wait_for(app.asgi_app(scope_of(path), client.receive, client.send), 10)
 
     asyncio.run(main())
-    assert closed == ["async"]
+    assert closed == ["async", "plain"]
 
 
 def test_session_is_read_and_saved(app: Flask) -> None:
@@ -398,3 +436,29 @@ def test_calls_without_arguments_fail(app: Flask) -> None:
         app()  # type: ignore[call-overload]
     with pytest.raises(TypeError):
         app.asgi_app()
+
+
+def test_a_body_may_be_a_bytearray(app: Flask) -> None:
+    """What a view returns as bytes of any kind is sent as bytes."""
+    app.add_url_rule("/", "index", lambda: bytearray(b"bytes"))
+
+    answered = asyncio.run(ask(app.asgi_app))
+
+    assert answered.pieces == [b"bytes"]
+    assert type(answered.pieces[0]) is bytes
+
+
+def test_an_app_may_run_coroutines_its_own_way() -> None:
+    """A loop that ``async_to_sync`` brings along does not meet the server's: it runs at home."""
+
+    class Own(Flask):
+        def async_to_sync(self, func: Any) -> Any:
+            return lambda *args, **kwargs: f"own {asyncio.run(func(*args, **kwargs))}"
+
+    own = Own("shop")
+
+    @own.route("/")
+    async def index() -> str:
+        return "loop"
+
+    assert asyncio.run(ask(own.asgi_app)).text == "own loop"

@@ -34,11 +34,28 @@ ISSUE = "the first issue asks for it; Flask 2 had it"
 ASYNC = "the same application serves ASGI"
 
 ALLOWED = {
+    "flask.app.Flask.before_serving: is not upstream": ASYNC,
+    "flask.app.Flask.after_serving: is not upstream": ASYNC,
+    "flask.app.Flask.while_serving: is not upstream": ASYNC,
+    "flask.app.Flask.serving: is not upstream": ASYNC,
+    "flask.app.Flask.add_background_task: is not upstream": ASYNC,
+    "flask.blueprints.Blueprint.before_app_serving: is not upstream": ASYNC,
+    "flask.blueprints.Blueprint.after_app_serving: is not upstream": ASYNC,
+    "flask.blueprints.Blueprint.while_app_serving: is not upstream": ASYNC,
+    "flask.sansio.app.App.before_serving: is not upstream": ASYNC,
+    "flask.sansio.app.App.after_serving: is not upstream": ASYNC,
+    "flask.sansio.app.App.while_serving: is not upstream": ASYNC,
+    "flask.sansio.blueprints.Blueprint.before_app_serving: is not upstream": ASYNC,
+    "flask.sansio.blueprints.Blueprint.after_app_serving: is not upstream": ASYNC,
+    "flask.sansio.blueprints.Blueprint.while_app_serving: is not upstream": ASYNC,
     "flask.app.ASGIEntry: is not upstream": ASYNC,
     "flask.app.Flask.__call__: other parameters": ASYNC,
     "flask.app.Flask.asgi_app: is not upstream": ASYNC,
+    "flask.app.Flask.async_test_client: is not upstream": ASYNC,
+    "flask.app.Flask.async_test_client_class: is not upstream": ASYNC,
     "flask.app.Flask.cli: is not upstream": ON_FIRST_TOUCH,
     "flask.app.Flask.got_first_request: is not upstream": ISSUE,
+    "flask.testing.FlaskClient.websocket: is not upstream": ASYNC,
     "flask.blueprints.Blueprint.cli: is not upstream": ON_FIRST_TOUCH,
     "flask.blueprints.BlueprintSetupState: is not upstream": "upstream's is in sansio.blueprints",
     "flask.ctx.RequestContext.flashes: is not upstream": ON_FIRST_TOUCH,
@@ -70,6 +87,44 @@ ALLOWED = {
     "flask.wrappers.Response.direct_passthrough: is not upstream": ON_FIRST_TOUCH,
     "flask.wrappers.Request.shallow: is not upstream": DEFAULTED,
 }
+
+_HOOKS = ("after_websocket", "before_websocket", "teardown_websocket")
+_OF_SCAFFOLD = ("add_websocket", "websocket", *_HOOKS, *(f"{hook}_funcs" for hook in _HOOKS))
+_OF_BLUEPRINT = (
+    *_OF_SCAFFOLD,
+    *("after_app_websocket", "before_app_websocket", "teardown_app_websocket"),
+)
+WEBSOCKETS: dict[str, tuple[str, ...]] = {
+    "flask": ("WebsocketDisconnected", "websocket"),
+    "flask.globals": ("websocket",),
+    "flask.app.Flask": (
+        *_OF_SCAFFOLD,
+        "check_websocket_origin",
+        "dispatch_websocket",
+        "do_teardown_websocket",
+        "finalize_websocket",
+        "full_dispatch_websocket",
+        "handle_websocket",
+        "handle_websocket_exception",
+        "preprocess_websocket",
+        "process_websocket",
+        "websocket_class",
+        "websocket_context",
+        "websocket_functions",
+    ),
+    "flask.blueprints.Blueprint": _OF_BLUEPRINT,
+    "flask.sansio.app.App": _OF_SCAFFOLD,
+    "flask.sansio.blueprints.Blueprint": _OF_BLUEPRINT,
+    "flask.sansio.blueprints.BlueprintSetupState": ("add_websocket",),
+    "flask.sansio.scaffold.Scaffold": _OF_SCAFFOLD,
+}
+ALLOWED.update(
+    {
+        f"{owner}.{name}: is not upstream": ASYNC
+        for owner in WEBSOCKETS
+        for name in WEBSOCKETS[owner]
+    }
+)
 
 LESS_OBVIOUS = [  # not public by their names, or handed on, and yet extensions import them
     "flask.app.Environment",

@@ -160,14 +160,17 @@ def say(text: str) -> None:
 
 
 @contextlib.contextmanager
-def both_workers() -> Iterator[Workers]:
-    with tempfile.TemporaryDirectory() as folder, Workers(make_folder(Path(folder))) as workers:
+def both_workers(*, through_asgi: bool) -> Iterator[Workers]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Workers(make_folder(Path(folder)), through_asgi=through_asgi) as workers,
+    ):
         yield workers
 
 
 def run_all(options: argparse.Namespace) -> bool:
     """Do what the command line asks; tell whether all was well."""
-    with both_workers() as workers:
+    with both_workers(through_asgi=options.through_asgi) as workers:
         if options.replay:
             return replay(workers, options.replay)
         began = time.perf_counter()
@@ -196,6 +199,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=SEED, help=f"of the generator (usual: {SEED})")
     parser.add_argument("--differences", type=int, default=5, help="stop after so many")
     parser.add_argument("--replay", type=Path, help="ask both again about a description")
+    parser.add_argument("--through-asgi", action="store_true", help="let ours answer through ASGI")
     try:
         return 0 if run_all(parser.parse_args()) else 1
     except (NotBuilt, WorkerFailed) as failure:

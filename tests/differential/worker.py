@@ -1,14 +1,18 @@
 """The process that runs generated applications: one description a line in, its answers a line out.
 
-Called as ``python -m tests.differential.worker FOLDER`` by each of the two interpreters.
+Called as ``python -m tests.differential.worker FOLDER`` by each of the two interpreters; ours may
+be told to answer ``--through-asgi``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 from pathlib import Path
+
+_until_the_end = contextlib.ExitStack()
 
 
 def main() -> None:
@@ -29,6 +33,10 @@ def main() -> None:
     answers.write(json.dumps([version("flask"), flask.__file__, sys.version]) + "\n")
     answers.flush()
     folder = Path(sys.argv[1])
+    if "--through-asgi" in sys.argv:
+        from tests.through_asgi import through_asgi
+
+        _until_the_end.enter_context(through_asgi())
     for line in sys.stdin:
         try:
             found = answer(json.loads(line), folder)

@@ -7,12 +7,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
+from tests.differential.asgi import as_asgi_has_it
 from tests.differential.genuine import CHECKOUT, genuine_python
 
 SECONDS_TO_ANSWER = 60
@@ -26,11 +28,12 @@ class WorkerFailed(Exception):
 class Worker:
     """One process that runs descriptions, in the order they are sent."""
 
-    def __init__(self, python: Path, folder: Path, version: str) -> None:
+    def __init__(self, python: Path, folder: Path, version: str, *arguments: str) -> None:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("FLASK_", "PYTHON"))}
         self.version = version
+        self.adapt: Callable[[dict[str, Any]], dict[str, Any]] | None = None
         self.process = subprocess.Popen(
-            [python, "-m", "tests.differential.worker", folder],
+            [python, "-m", "tests.differential.worker", folder, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=CHECKOUT,
@@ -68,7 +71,10 @@ class Worker:
             line = ""
         if not line:
             raise WorkerFailed(f"Flask {self.version} gave no answer in {SECONDS_TO_ANSWER} s.")
-        return json.loads(line)
+        found = json.loads(line)
+        if self.adapt is not None and "answers" in found:
+            found["answers"] = [self.adapt(answer) for answer in found["answers"]]
+        return found
 
     def __call__(self, spec: dict[str, Any]) -> Any:
         self.send(spec)
@@ -94,9 +100,12 @@ def read_own_version() -> str:
 class Workers:
     """Both processes."""
 
-    def __init__(self, folder: Path) -> None:
-        self.ours = Worker(Path(sys.executable), folder, read_own_version())
+    def __init__(self, folder: Path, *, through_asgi: bool = False) -> None:
+        how = ["--through-asgi"] if through_asgi else []
+        self.ours = Worker(Path(sys.executable), folder, read_own_version(), *how)
         self.genuine = Worker(genuine_python(), folder, "3.1.3")
+        if through_asgi:
+            self.ours.adapt = self.genuine.adapt = as_asgi_has_it
         if self.ours.python_version != self.genuine.python_version:
             raise WorkerFailed("The two interpreters differ; remove .venvs/genuine.")
 

@@ -63,6 +63,8 @@ class Environment:
     """The folder that `flask` must be imported from."""
     version: str
     pins: Path = PINS
+    plugins: tuple[str, ...] = ()
+    """Of pytest, beside the one that writes the outcomes down."""
 
     @property
     def folder(self) -> Path:
@@ -109,6 +111,7 @@ class Environment:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "outcomes.json"
             command: list[str | Path] = [self.python, "-m", "pytest", "-c", HERE / "extensions.ini"]
+            command += [part for plugin in self.plugins for part in ("-p", plugin)]
             command += ["-p", "outcomes", "--outcomes", file, *arguments, *files]
             subprocess.run(command, cwd=HERE, env=self.variables(), check=False)
             if not file.is_file():
@@ -252,21 +255,23 @@ def print_table(rows: list[tuple[str, str, str]]) -> None:
         print(f"| {' | '.join(row)} |")
 
 
-def compare(wanted: list[str], arguments: list[str], *, fresh: bool, write: bool) -> bool:
+def compare(
+    wanted: list[str], arguments: list[str], *, ours: Environment, fresh: bool, write: bool
+) -> bool:
     """Run everything, print the table, and tell whether all is the same and well."""
     tests = find_tests(wanted)
     files = list(tests.values())
-    genuine, ours = run_on_both([GENUINE, OURS], files, arguments, fresh=fresh)
-    differences = find_differences(ours, genuine)
+    genuine, mine = run_on_both([GENUINE, ours], files, arguments, fresh=fresh)
+    differences = find_differences(mine, genuine)
     rows = [
-        (name, OURS.find_version(name), judge(file, ours, genuine, differences))
+        (name, OURS.find_version(name), judge(file, mine, genuine, differences))
         for name, file in tests.items()
     ]
     print_table(rows)
     for line in differences:
         say(line)
     for test, reason in KNOWN.items():
-        if test in ours:
+        if test in mine:
             say(f"known difference: {test}: {reason}")
     well = not differences and not any(row[2].startswith("**") for row in rows)
     return well and (bool(wanted) or document.keep(rows, write=write))
@@ -330,6 +335,7 @@ def main() -> int:
         "--tried", action="store_true", help="run tried.py instead: more extensions"
     )
     parser.add_argument("--write-docs", action="store_true", help="write docs/extensions.md anew")
+    parser.add_argument("--through-asgi", action="store_true", help="let ours answer through ASGI")
     options, arguments = parser.parse_known_args()
     try:
         if options.names:
@@ -337,7 +343,8 @@ def main() -> int:
         how = {"fresh": options.fresh, "write": options.write_docs}
         if options.tried:
             return 0 if try_more(arguments, **how) else 1
-        return 0 if compare(options.extensions, arguments, **how) else 1
+        ours = replace(OURS, plugins=("asgi_side",)) if options.through_asgi else OURS
+        return 0 if compare(options.extensions, arguments, ours=ours, **how) else 1
     except Refused as refusal:
         say(str(refusal))
         return 1

@@ -12,8 +12,12 @@ from urllib.parse import unquote_to_bytes
 
 Scope = dict[str, Any]
 Environ = dict[str, Any]
+Kind = tuple[str, int | None, str, str]
+Pair = tuple[bytes, bytes]
 
 MOST_NAMES = 1024  # names of headers that are remembered; clients may make them up
+MOST_PAIRS, LONGEST = 512, 256  # headers that are remembered with their value, and its bytes
+MOST_BASES = 64  # kinds of connection that are remembered
 
 
 class BadScopeError(ValueError):
@@ -31,22 +35,14 @@ def environ_of(scope: Scope) -> Environ:
     if prefix or path[:1] != "/" or not path.isascii():
         prefix, path = _unusual_path(scope, prefix, path)
     host, port = scope.get("server") or _NO_SERVER
-    environ: Environ = {
-        "REQUEST_METHOD": scope.get("method", "GET"),  # a WebSocket has none
-        "SCRIPT_NAME": prefix,
-        "PATH_INFO": path,
-        "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "SERVER_NAME": host,
-        "SERVER_PORT": str(port or ""),
-        "SERVER_PROTOCOL": _PROTOCOLS.get(scope["http_version"], "HTTP/1.1"),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": _SCHEMES[scope.get("scheme", "http")],
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-        "asgi.scope": scope,
-    }
+    kind = host, port, scope["http_version"], scope.get("scheme", "http")
+    environ = (_BASES.get(kind) or _base_of(kind)).copy()
+    environ["REQUEST_METHOD"] = scope.get("method", "GET")  # a WebSocket has none
+    environ["SCRIPT_NAME"] = prefix
+    environ["PATH_INFO"] = path
+    environ["QUERY_STRING"] = scope["query_string"].decode("latin-1")
+    environ["wsgi.errors"] = sys.stderr
+    environ["asgi.scope"] = scope
     client = scope.get("client")
     if client is not None:
         environ["REMOTE_ADDR"] = client[0]
@@ -54,12 +50,13 @@ def environ_of(scope: Scope) -> Environ:
     headers = scope["headers"]
     length = len(environ) + len(headers)
     try:
-        for name, value in headers:
-            environ[_KEYS[name]] = text = value.decode("latin-1")
-            if not text.isprintable():
-                _check_characters(name, text)
-    except KeyError:
-        length = -1  # a name that was not seen before
+        for pair in headers:
+            known = _PAIRS.get(pair)
+            if known is None:
+                known = _header_of(pair)
+            environ[known[0]] = known[1]
+    except (KeyError, TypeError):
+        length = -1  # a name that was not seen before, or a server's list where others have a pair
     if len(environ) != length:
         _add_headers(environ, headers)
     return environ
@@ -68,6 +65,58 @@ def environ_of(scope: Scope) -> Environ:
 _NO_SERVER = ("localhost", None)
 _PROTOCOLS = {"1.0": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2", "3": "HTTP/3"}
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+
+
+def _base_of(kind: Kind) -> Environ:
+    """Return what the environs of a kind of connection have in common, and remember it."""
+    host, port, version, scheme = kind
+    base: Environ = {
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port or ""),
+        "SERVER_PROTOCOL": _PROTOCOLS.get(version, "HTTP/1.1"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": _SCHEMES[scheme],
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    if len(_BASES) < MOST_BASES:
+        _BASES[kind] = base
+    return base
+
+
+# PERF: 0.4 µs for the bases, 0.15 µs for each header that comes with most requests.
+_BASES: dict[Kind, Environ] = {}
+_PAIRS: dict[Pair, tuple[str, str]] = {}
+_USUAL = frozenset(
+    (
+        b"host",
+        b"user-agent",
+        b"accept",
+        b"accept-encoding",
+        b"accept-language",
+        b"connection",
+        b"content-type",
+        b"cache-control",
+        b"upgrade-insecure-requests",
+    )
+)  # no secrets among them
+
+
+def _header_of(pair: Pair) -> tuple[str, str]:
+    """Return key and value of a header, and remember both when it is a usual one.
+
+    Raises:
+        KeyError: The name was not seen before.
+    """
+    name, value = pair
+    key = _KEYS[name]
+    text = value.decode("latin-1")
+    if not text.isprintable():
+        _check_characters(name, text)
+    elif name in _USUAL and len(value) <= LONGEST and len(_PAIRS) < MOST_PAIRS:
+        _PAIRS[pair] = key, text
+    return key, text
 
 
 def _add_headers(environ: Environ, headers: Iterable[tuple[bytes, bytes]]) -> None:

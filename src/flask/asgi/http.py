@@ -35,6 +35,8 @@ async def serve_http(
     asgi: ASGIApp, scope: Scope, receive: Receive, send: Send, scope_in_trio: Any
 ) -> None:
     """Serve one request by ``app.wsgi_app``, on the loop or in a home thread."""
+    if asgi.state is not None:
+        scope = asgi.with_own_state(scope)
     try:
         environ = environ_of(scope)
     except BadScopeError as error:
@@ -140,7 +142,7 @@ class Exchange(BodyStream, Home):
         """
         result = self.asgi.app.wsgi_app(environ, self.start_response)
         if type(result) is list:
-            return result[0] if len(result) == 1 else b"".join(result)
+            return b"".join(result)  # of one bytes object that one; of a bytearray its bytes
         if getattr(result, "is_async", False):
             return result
         if type(result) is SentFile and result.path_of(self._told_length()) is not None:
@@ -172,10 +174,10 @@ class Exchange(BodyStream, Home):
                 if left < 0:
                     left = self._told_length()
                 if len(piece) == left:
-                    return piece
+                    return bytes(piece)
                 left -= len(piece)
                 if piece:
-                    wait(self._send_piece(piece))
+                    wait(self._send_piece(bytes(piece)))
             return b""
         finally:
             close = getattr(pieces, "close", None)
@@ -193,7 +195,10 @@ class Exchange(BodyStream, Home):
     async def _send_piece(self, piece: bytes) -> None:
         if not self.is_streaming:
             self.is_streaming = True
+            self._begin_watch()  # send() itself says on few servers that nobody listens
             await self._send(self.start_event())
+        if self.is_disconnected:
+            raise CancelledByWatchError
         await self._send({"type": "http.response.body", "body": piece, "more_body": True})
 
     async def finish(self, last: Any) -> None:
@@ -231,12 +236,14 @@ class Exchange(BodyStream, Home):
         """Await the request's code, and cancel it some time after its client has left."""
         if self._timer is not None:
             job = self._timer.awaiting(job)
-        if self.asgi.app.config.get("ASGI_DISCONNECT_GRACE", GRACE) is None:
-            return await job
-        if self._cancellable is None:
+        self._begin_watch()
+        return await (job if self._cancellable is None else self._cancellable.wait_for(job))
+
+    def _begin_watch(self) -> None:
+        grace = self.asgi.app.config.get("ASGI_DISCONNECT_GRACE", GRACE)
+        if self._cancellable is None and grace is not None:
             self._cancellable = Cancellable(self._scope_in_trio)
             self._end_watch = start_task(self._watch)
-        return await self._cancellable.wait_for(job)
 
     async def _watch(self) -> None:
         # Until the request ends, and alone: servers lose the event of a receive() that is cancelled.

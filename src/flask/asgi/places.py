@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask.coroutines import is_coroutine_function
+from flask.lifecycle.serving import Serving
 from flask.sessions import SecureCookieSessionInterface
 from flask.signals import (
     appcontext_popped,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 
 ASYNC, INLINE, THREAD, UNSAID = "async", "inline", "thread", ""
+
+THREADS = 40
+"""Threads at most for synchronous code: ``ASGI_THREADS``."""
 
 
 class Hints:
@@ -50,6 +54,7 @@ class Hints:
         app = self._app
         if (
             type(app.session_interface) is not SecureCookieSessionInterface
+            or type(app).async_to_sync is not Serving.async_to_sync  # it may run a loop of its own
             or request_started.receivers
             or request_finished.receivers
             or request_tearing_down.receivers

@@ -44,6 +44,7 @@ from flask.cli.groups import main as main
 from flask.cli.run import SeparatedPathType as SeparatedPathType
 from flask.cli.run import prepare_server as prepare_server
 from flask.cli.run import run_command as run_command
+from flask.cli.run import while_serving_here as while_serving_here
 from flask.helpers import get_debug_flag as get_debug_flag
 from flask.helpers import get_load_dotenv as get_load_dotenv
 from flask.lazy import former_names_of

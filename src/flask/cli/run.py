@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -150,17 +150,31 @@ def run_command(
     prepare_server(host, port)
     # Ctrl-C is how it ends; Werkzeug catches it only once it serves.
     with suppress(KeyboardInterrupt), telling_wrong_pass_phrase(cert):
-        _public("run_simple")(
-            host,
-            port,
-            app,
-            threaded=with_threads,
-            use_reloader=debug if reload is None else reload,
-            use_debugger=debug if debugger is None else debugger,
-            ssl_context=cert,
-            extra_files=extra_files,
-            exclude_patterns=exclude_patterns,
-        )
+        reloads = debug if reload is None else reload
+        with while_serving_here(app, reloads):
+            _public("run_simple")(
+                host,
+                port,
+                app,
+                threaded=with_threads,
+                use_reloader=reloads,
+                use_debugger=debug if debugger is None else debugger,
+                ssl_context=cert,
+                extra_files=extra_files,
+                exclude_patterns=exclude_patterns,
+            )
+
+
+def while_serving_here(app: Any, reloads: bool) -> AbstractContextManager[Any]:
+    """Return what calls an application's functions of start and stop around a server.
+
+    Not in the process that only watches for changes: the one that it starts serves.
+    """
+    if (reloads and not is_reloaded()) or not hasattr(app, "serving"):
+        return nullcontext()
+    has_any = app.while_serving_funcs or app.before_serving_funcs or app.after_serving_funcs
+    serving: AbstractContextManager[Any] = app.serving() if has_any else nullcontext()
+    return serving
 
 
 def prepare_server(host: str, port: int) -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet
 
+from flask.coroutines import ASGI_WORKERS
+
 if TYPE_CHECKING:
     from flask.lifecycle.homes import Home
 
@@ -158,6 +160,9 @@ def _park(worker: LoopWorker) -> None:
     workers = _parked.workers
     if len(workers) < MOST_PARKED:
         workers.append(worker)
+    else:  # its frame holds itself: it has to end
+        _return_here(worker)
+        worker.throw()
 
 
 def begin(home: Home | None, function: Callable[..., Any], *args: Any) -> Any:
@@ -195,13 +200,13 @@ def begin(home: Home | None, function: Callable[..., Any], *args: Any) -> Any:
 
 
 async def run_on_loop(
-    home: Home, function: Callable[..., Any], *args: Any, is_watched: bool = True
+    home: Home | None, function: Callable[..., Any], *args: Any, is_watched: bool = True
 ) -> Any:
     """Run a plain function that may wait, in the thread and in the task that awaits this."""
-    outcome = home.begin(function, *args)
+    outcome = begin(None, function, *args) if home is None else home.begin(function, *args)
     if type(outcome) is not Job:
         return outcome
-    return await (home.guard(outcome) if is_watched else outcome)
+    return await (outcome if home is None or not is_watched else home.guard(outcome))
 
 
 def active_worker() -> Worker | None:
@@ -234,3 +239,7 @@ def wait(awaitable: Awaitable[Any], is_watched: bool = True) -> Any:
             " def' function, or read what you need before you start other tasks."
         ) from None
     return wait_here(awaitable, is_watched)
+
+
+if active_worker not in ASGI_WORKERS:
+    ASGI_WORKERS.append(active_worker)

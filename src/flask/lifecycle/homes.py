@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent
 
-from flask.lifecycle.bridge import Finished, Worker, begin, run_on_loop, wait
+from flask.lifecycle.bridge import MOST_PARKED, Finished, Worker, begin, run_on_loop, wait
 from flask.lifecycle.loops import end_within, new_mailbox
 
 if TYPE_CHECKING:
@@ -85,7 +85,10 @@ class _Thread:
             outcome = Finished()
             outcome.value, outcome.error = signal.value, signal.error
             signal.value = signal.error = worker.gr_context = None
-            self._parked.append(worker)
+            if len(self._parked) < MOST_PARKED:
+                self._parked.append(worker)
+            else:
+                worker.throw()
             report(outcome)
         else:
             report((worker, signal))

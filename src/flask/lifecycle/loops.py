@@ -1,15 +1,24 @@
-"""What differs between asyncio and trio? Waking a task from a thread, and watching over one."""
+"""What differs between asyncio and trio? Waking a task from a thread, and tasks of their own."""
 
 from __future__ import annotations
 
 import sys
+import threading
+from asyncio import CancelledError
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from contextvars import Context
 
 
-class CancelledByWatchError(Exception):
-    """What was awaited has been cancelled by :meth:`Cancellable.cancel`."""
+class CancelledByWatchError(CancelledError):
+    """What was awaited has been cancelled by :meth:`Cancellable.cancel`.
+
+    To the application it is any cancellation: none of its error handlers sees it.
+    """
 
 
 class Mailbox(Protocol):
@@ -55,8 +64,6 @@ class _AsyncioMailbox:
             self._waiter.set_result(None)
 
     async def get(self) -> tuple[Any, BaseException | None]:
-        from asyncio import CancelledError  # noqa: PLC0415 - see above
-
         cancelled: BaseException | None = None
         while not self._messages:
             self._waiter = self._loop.create_future()
@@ -117,6 +124,47 @@ async def sleep(seconds: float) -> None:
         await sleep_in_asyncio(seconds)
 
 
+@asynccontextmanager
+async def beside(
+    function: Callable[[], Coroutine[Any, Any, None]],
+) -> AsyncIterator[Callable[[], object]]:
+    """Run a coroutine function in a task of its own beside a block, which waits for its end.
+
+    Args:
+        function: Raises nothing but its cancellation.
+
+    Yields:
+        What cancels the task.
+    """
+    if runs_in_trio():
+        with _one_error_of_trio():
+            async with sys.modules["trio"].open_nursery() as nursery:
+                nursery.start_soon(function)
+                yield nursery.cancel_scope.cancel
+        return
+    from asyncio import get_running_loop, wait  # noqa: PLC0415 - see _AsyncioMailbox
+
+    task = get_running_loop().create_task(function())
+    try:
+        yield task.cancel
+    finally:
+        await wait([task])  # which does not raise its cancellation
+
+
+@contextmanager
+def _one_error_of_trio() -> Iterator[None]:
+    """Take the one error of a block out of the group that trio's nursery puts it into."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) != 1:
+            raise
+        try:
+            raise group.exceptions[0]
+        finally:
+            del group
+
+
 def new_cancel_scope() -> Any:
     """Return trio's scope, to be entered around a request that can be cancelled."""
     return sys.modules["trio"].CancelScope()
@@ -174,7 +222,7 @@ class Cancellable:
         """
         if self._scope is not None:
             return await awaitable
-        from asyncio import CancelledError, Task, current_task, get_running_loop  # noqa: PLC0415
+        from asyncio import Task, current_task, get_running_loop  # noqa: PLC0415 - see _AsyncioMailbox
 
         task = current_task()
         assert task is not None
@@ -208,3 +256,188 @@ async def end_within(seconds: float, awaitable: Awaitable[Any]) -> Any:
         return await awaitable
     finally:
         timer.cancel()
+
+
+class Loop(Protocol):
+    """The event loop of one thread, reached from any."""
+
+    def call(self, function: Callable[..., object], *args: Any) -> bool:
+        """Call a function soon in the loop's thread; ``False`` when the loop has ended."""
+
+    def spawn(
+        self,
+        function: Callable[[], Coroutine[Any, Any, None]],
+        context: Context,
+        ended: Callable[[], object],
+    ) -> Callable[[], object]:
+        """Run a coroutine function in a task of its own; called in the loop's thread.
+
+        Args:
+            function: It is cancelled before its first step when the task is.
+            context: Where it runs.
+            ended: Called when the task has ended, however it did.
+
+        Returns:
+            What cancels the task; the loop's thread calls it.
+        """
+
+
+def current_loop() -> Loop:
+    """Return the loop that runs in this thread.
+
+    Raises:
+        RuntimeError: None does.
+    """
+    return _TrioLoop() if runs_in_trio() else _AsyncioLoop()
+
+
+def runs_in_loop() -> bool:
+    """Tell whether an event loop runs in this thread."""
+    asyncio: Any = sys.modules.get("asyncio")
+    return runs_in_trio() or (asyncio is not None and asyncio._get_running_loop() is not None)
+
+
+class _AsyncioLoop:
+    def __init__(self) -> None:
+        from asyncio import get_running_loop  # noqa: PLC0415 - see _AsyncioMailbox
+
+        self._loop = get_running_loop()
+
+    def call(self, function: Callable[..., object], *args: Any) -> bool:
+        try:
+            self._loop.call_soon_threadsafe(function, *args)
+        except RuntimeError:  # it was closed
+            return False
+        return True
+
+    def spawn(
+        self,
+        function: Callable[[], Coroutine[Any, Any, None]],
+        context: Context,
+        ended: Callable[[], object],
+    ) -> Callable[[], object]:
+        task = self._loop.create_task(function(), context=context)
+        _TASKS.add(task)  # the loop itself holds tasks weakly
+
+        def forget(task: Any) -> None:
+            _TASKS.discard(task)
+            ended()
+
+        task.add_done_callback(forget)
+        return task.cancel
+
+
+_TASKS: set[Any] = set()
+
+
+class _TrioLoop:
+    def __init__(self) -> None:
+        self._trio: Any = sys.modules["trio"]
+        self._token = self._trio.lowlevel.current_trio_token()
+
+    def call(self, function: Callable[..., object], *args: Any) -> bool:
+        try:
+            self._token.run_sync_soon(function, *args)
+        except self._trio.RunFinishedError:
+            return False
+        return True
+
+    def spawn(
+        self,
+        function: Callable[[], Coroutine[Any, Any, None]],
+        context: Context,
+        ended: Callable[[], object],
+    ) -> Callable[[], object]:
+        scope = self._trio.CancelScope()
+
+        async def run() -> None:
+            try:
+                with scope:
+                    await function()
+            finally:
+                ended()
+
+        self._trio.lowlevel.spawn_system_task(run, context=context)
+        cancel: Callable[[], object] = scope.cancel
+        return cancel
+
+
+async def wait_for_event(event: Any, seconds: float | None) -> bool:
+    """Wait for an event, no longer than so many seconds; tell whether it came.
+
+    Args:
+        event: One of :func:`new_event`.
+        seconds: ``None`` for as long as it takes.
+    """
+    if seconds is None:
+        await event.wait()
+        return True
+    if runs_in_trio():
+        with sys.modules["trio"].move_on_after(seconds):
+            await event.wait()
+        return bool(event.is_set())
+    from asyncio import get_running_loop  # noqa: PLC0415 - see _AsyncioMailbox
+
+    # Not asyncio.timeout(): COMPAT: cancelling granian's Rust tasks may do nothing.
+    timer = get_running_loop().call_later(seconds, _wake_waiters, event)
+    try:
+        await event.wait()
+    finally:
+        timer.cancel()
+    return bool(event.is_set())
+
+
+def _wake_waiters(event: Any) -> None:
+    if not event.is_set():
+        event.set()
+        event.clear()
+
+
+def shielded() -> AbstractContextManager[Any]:
+    """Return what lets a task that was cancelled wait once more, to tidy up.
+
+    Asyncio cancels once, trio as long as the scope lasts.
+    """
+    return sys.modules["trio"].CancelScope(shield=True) if runs_in_trio() else nullcontext()
+
+
+class ThreadLoop:
+    """A loop of asyncio in a thread of its own.
+
+    Args:
+        name: The thread's.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._is_up, self._has_ended = threading.Event(), threading.Event()
+        start_thread(self._serve, name)
+        self._is_up.wait()
+
+    def _serve(self) -> None:
+        import asyncio  # noqa: PLC0415 - programs without coroutines never import it
+
+        async def serve() -> None:
+            self.loop, self._ended = current_loop(), asyncio.Event()
+            self._is_up.set()
+            await self._ended.wait()
+
+        asyncio.run(serve())
+        self._has_ended.set()
+
+    def end(self) -> None:
+        """Cancel what still runs on it and let the thread end."""
+        if self.loop.call(self._ended.set):
+            self._has_ended.wait(1.0)
+
+
+def start_thread(function: Callable[[], object], name: str) -> None:
+    """Run a function in a thread of the system, which does not keep the program alive.
+
+    COMPAT: what gevent puts in the place of threads runs in the thread that starts it, which may
+    be one of gevent's own that wait for work without looking at it.
+    """
+    monkey: Any = sys.modules.get("gevent.monkey")
+    if monkey is not None and monkey.is_module_patched("threading"):
+        monkey.get_original("_thread", "start_new_thread")(function, ())
+    else:
+        threading.Thread(target=function, name=name, daemon=True).start()

@@ -375,6 +375,10 @@ class Serving(App):
             Exception: The error, when ``PROPAGATE_EXCEPTIONS`` asks for it, which it does
                 in debug mode and in tests unless set.
         """
+        return self.finalize_request(self._failure_of(e), from_error_handler=True)
+
+    def _failure_of(self, e: Exception) -> Any:
+        """Tell the signal, log or raise the error, and return what the handler of 500 says."""
         if got_request_exception.receivers:
             got_request_exception.send(self, _async_wrapper=self.ensure_sync, exception=e)
         propagate = self.config["PROPAGATE_EXCEPTIONS"]
@@ -390,7 +394,7 @@ class Serving(App):
         handler = self._find_error_handler(failure, active_request_context().request.blueprints)
         if handler is not None:
             failure = self.ensure_sync(handler)(failure)
-        return self.finalize_request(failure, from_error_handler=True)
+        return failure
 
     def log_exception(
         self,

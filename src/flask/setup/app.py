@@ -25,8 +25,9 @@ from flask.lazy import LazyAttribute, LazyClass, with_former_attributes
 from flask.logging import create_logger
 from flask.routing import Rule, URLMap
 from flask.setup.hooks import where_is
+from flask.setup.lifetime import Lifetime
 from flask.setup.packages import find_package
-from flask.setup.scaffold import Scaffold, _endpoint_from_view_func, setupmethod
+from flask.setup.scaffold import _endpoint_from_view_func, setupmethod
 
 if TYPE_CHECKING:
     import logging
@@ -88,7 +89,7 @@ def _make_timedelta(value: timedelta | int | None) -> timedelta | None:
     "try_trigger_before_first_request_functions",
     "use_x_sendfile",
 )
-class App(Scaffold):
+class App(Lifetime):
     """The application during setup: everything that is said before it serves.
 
     The arguments are documented with :class:`~flask.Flask`.

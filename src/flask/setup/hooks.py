@@ -13,6 +13,9 @@ HOOK_TABLES = (
     "before_request_funcs",
     "after_request_funcs",
     "teardown_request_funcs",
+    "before_websocket_funcs",
+    "after_websocket_funcs",
+    "teardown_websocket_funcs",
     "template_context_processors",
     "url_value_preprocessors",
     "url_default_functions",
@@ -25,7 +28,10 @@ ErrorHandlers = defaultdict[
 ]
 
 
-def new_hook_table() -> defaultdict[ft.AppOrBlueprintKey, list[Callable[..., Any]]]:
+HookTable = defaultdict["ft.AppOrBlueprintKey", list[Callable[..., Any]]]
+
+
+def new_hook_table() -> HookTable:
     """Return an empty table of hooks by scope; serving reads it by ``.get``, adding no keys."""
     return defaultdict(list)
 
@@ -48,9 +54,8 @@ def merge_hooks(into: Any, source: Any, name: str) -> None:
     """Append a blueprint's hooks, of all kinds, to the app's under the blueprint's name."""
     for table_name in HOOK_TABLES:
         table: Mapping[str | None, list[Any]] = getattr(source, table_name)
-        target = getattr(into, table_name)
-        for scope, functions in table.items():
-            target[scope_in_app(name, scope)].extend(functions)
+        for scope, functions in table.items():  # an empty one need not be made in the app
+            getattr(into, table_name)[scope_in_app(name, scope)].extend(functions)
 
 
 def merge_error_handlers(into: ErrorHandlers, source: ErrorHandlers, name: str) -> None:

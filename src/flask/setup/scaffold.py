@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from flask import typing as ft
 from flask.helpers import get_root_path
 from flask.lazy import LazyAttribute, former_names_of, with_former_attributes
-from flask.setup.hooks import ErrorHandlers, new_error_handlers, new_hook_table
+from flask.setup.hooks import ErrorHandlers, HookTable, new_error_handlers, new_hook_table
 from flask.templating import _default_template_ctx_processor
 
 if TYPE_CHECKING:
@@ -30,10 +30,13 @@ T_teardown = TypeVar("T_teardown", bound="ft.TeardownCallable")
 T_template_context_processor = TypeVar(
     "T_template_context_processor", bound="ft.TemplateContextProcessorCallable"
 )
+T_after_websocket = TypeVar("T_after_websocket", bound="ft.AfterWebsocketCallable")
+T_websocket = TypeVar("T_websocket", bound="ft.WebsocketCallable")
 T_url_defaults = TypeVar("T_url_defaults", bound="ft.URLDefaultCallable")
 T_url_value_preprocessor = TypeVar(
     "T_url_value_preprocessor", bound="ft.URLValuePreprocessorCallable"
 )
+T_serving = TypeVar("T_serving", bound="Callable[[], Any]")
 T_route = TypeVar("T_route", bound="ft.RouteCallable")
 
 _sentinel: Any = object()
@@ -88,6 +91,12 @@ class Scaffold:
         self.template_context_processors[None] = [_default_template_ctx_processor]
         self.url_value_preprocessors = new_hook_table()
         self.url_default_functions = new_hook_table()
+
+    # Made on first touch, because most applications have no WebSocket. PERF: an instance with more
+    # than thirty attributes is slower (CPython 3.11).
+    before_websocket_funcs = LazyAttribute["Scaffold", HookTable](lambda self: new_hook_table())
+    after_websocket_funcs = LazyAttribute["Scaffold", HookTable](lambda self: new_hook_table())
+    teardown_websocket_funcs = LazyAttribute["Scaffold", HookTable](lambda self: new_hook_table())
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"
@@ -197,6 +206,35 @@ class Scaffold:
         raise NotImplementedError
 
     @setupmethod
+    def websocket(self, rule: str, **options: Any) -> Callable[[T_websocket], T_websocket]:
+        """Register the decorated function as the handler of WebSockets at a URL rule.
+
+        Args:
+            rule: The URL rule, for example ``"/ws/<room>"``.
+            options: Those of :meth:`add_websocket`.
+
+        Since: 3.1.3+dewar.2.
+        """
+
+        def register(f: T_websocket) -> T_websocket:
+            endpoint = options.pop("endpoint", None)
+            self.add_websocket(rule, endpoint, f, **options)
+            return f
+
+        return register
+
+    @setupmethod
+    def add_websocket(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: ft.WebsocketCallable | None = None,
+        **options: Any,
+    ) -> None:
+        """Register a rule for WebSockets; :meth:`Flask.add_websocket` says how."""
+        raise NotImplementedError
+
+    @setupmethod
     def endpoint(self, endpoint: str) -> Callable[[F], F]:
         """Register the decorated function as the view of an endpoint whose rule has none."""
 
@@ -222,6 +260,24 @@ class Scaffold:
     def teardown_request(self, f: T_teardown) -> T_teardown:
         """Call a function when the request context ends, with the unhandled error or None."""
         self.teardown_request_funcs[None].append(f)
+        return f
+
+    @setupmethod
+    def before_websocket(self, f: T_before_request) -> T_before_request:
+        """Call a function before each WebSocket's handler; what it returns refuses the handshake."""
+        self.before_websocket_funcs[None].append(f)
+        return f
+
+    @setupmethod
+    def after_websocket(self, f: T_after_websocket) -> T_after_websocket:
+        """Call a function after each handler, with the response that refuses it or None."""
+        self.after_websocket_funcs[None].append(f)
+        return f
+
+    @setupmethod
+    def teardown_websocket(self, f: T_teardown) -> T_teardown:
+        """Call a function when a WebSocket's context ends, with the unhandled error or None."""
+        self.teardown_websocket_funcs[None].append(f)
         return f
 
     @setupmethod
