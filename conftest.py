@@ -3,17 +3,22 @@
 import gc
 import os
 import sys
+import weakref
 import tomllib
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from blinker import NamedSignal
 from sybil import Sybil
 from sybil.integration.pytest import SybilItem
 from sybil.parsers.markdown import PythonCodeBlockParser
 
+import flask.signals
 from flask.globals import _cv_app, _cv_request
+
+SIGNALS = [value for value in vars(flask.signals).values() if isinstance(value, NamedSignal)]
 
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser()],
@@ -88,7 +93,14 @@ def keep_samples_in_order(items: list[pytest.Item]) -> None:
 def _nothing_is_left() -> Iterator[None]:
     """Fail the test that leaves a context to the next one; undo what loading an app imported."""
     path, environ = sys.path.copy(), dict(os.environ)
+    receivers = {signal: set(signal.receivers) for signal in SIGNALS}
     yield
+    for signal, before in receivers.items():  # under ASGI they decide where requests run
+        for key in signal.receivers.keys() - before:
+            found = signal.receivers.get(key)
+            receiver = found() if isinstance(found, weakref.ref) else found
+            if receiver is not None:
+                signal.disconnect(receiver)
     sys.path[:] = path
     if dict(os.environ) != environ:
         os.environ.clear()

@@ -135,7 +135,7 @@ def count_running() -> int:
     """Count the workers of this thread that are in the middle of something."""
     gc.collect()
     return sum(
-        isinstance(found, LoopWorker) and found.gr_context is not None for found in gc.get_objects()
+        type(found) is LoopWorker and found.gr_context is not None for found in gc.get_objects()
     )
 
 

@@ -52,7 +52,13 @@ class Hints:
         is not called by way of ``ensure_sync`` makes the whole request a synchronous one.
         """
         app = self._app
-        if (
+        if len(app.view_functions) != self._counted:
+            self._look_at_views()
+        path = environ["PATH_INFO"]
+        kind = self._by_part.get(path.split("/", 2)[1] if "/" in path else path)
+        if kind is None:
+            kind = self._ask_map(path, environ["REQUEST_METHOD"])
+        if kind == ASYNC and (
             type(app.session_interface) is not SecureCookieSessionInterface
             or type(app).async_to_sync is not Serving.async_to_sync  # it may run a loop of its own
             or request_started.receivers
@@ -63,11 +69,7 @@ class Hints:
             or appcontext_popped.receivers
         ):
             return UNSAID
-        if len(app.view_functions) != self._counted:
-            self._look_at_views()
-        path = environ["PATH_INFO"]
-        kind = self._by_part.get(path.split("/", 2)[1] if "/" in path else path)
-        return self._ask_map(path, environ["REQUEST_METHOD"]) if kind is None else kind
+        return kind
 
     def _look_at_views(self) -> None:
         """Find the parts of paths below which all views are of one kind."""
