@@ -3,9 +3,9 @@
 import gc
 import os
 import sys
-import weakref
 import tomllib
 import warnings
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
