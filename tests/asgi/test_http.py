@@ -95,6 +95,9 @@ def test_all_synchronous_code_of_a_request_shares_a_thread(app: Flask) -> None:
     @app.teardown_request
     def close(error: BaseException | None) -> None:
         g.db.execute("select 1")  # which another thread could not
+        g.ended = g.get("ended", 0) + 1
+        if g.ended == 2:  # the request's end, and that of the stream which kept its context
+            g.db.close()
 
     @app.route("/<int:number>")
     async def index(number: int) -> Iterator[str]:
