@@ -251,7 +251,7 @@ async def _awaited(function: Callable[[], Any]) -> Any:
     return await function()
 
 
-def iterable_body(body: Any) -> Any:
+def iterable_body(body: Any, async_to_sync: Callable[..., Any] = run_in_place) -> Any:
     """Return a body as it is, unless it can only be iterated by coroutines."""
     is_async = hasattr(body, "__aiter__") and not hasattr(body, "__iter__")
-    return AsyncBody(body) if is_async else body
+    return AsyncBody(body, async_to_sync) if is_async else body

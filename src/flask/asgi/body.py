@@ -14,9 +14,6 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 class BodyStream:
     """The body of one request, as a file that is read once.
 
-    Args:
-        receive: The server's function; each call returns the next event.
-
     Raises:
         ConnectionError: Reading it, when the client left before the end.
     """
@@ -29,9 +26,7 @@ class BodyStream:
     _received: Any = None
     _taken: Any = None
     is_disconnected = False
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
+    _receive: Receive  # the server's function; each call returns the next event
 
     async def fill(self) -> int:
         """Receive some bytes if none are there; return how many are, 0 at the end."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent
 
 from flask.asgi.environ import BadScopeError, Environ, Scope, environ_of
-from flask.asgi.http import GRACE
+from flask.asgi.http import GRACE, encode_header
 from flask.asgi.places import call_inline, runs_inline
 from flask.coroutines import in_place
 from flask.globals import get_request_context
@@ -27,10 +27,11 @@ from flask.lifecycle.loops import (
     Cancellable,
     CancelledByWatchError,
     new_event,
+    runs_in_loop,
     sleep,
     start_task,
 )
-from flask.lifecycle.watching import Interruptible, await_within, runs_in_loop
+from flask.lifecycle.watching import Interruptible, await_within
 from flask.lifecycle.websockets import WebsocketDisconnected
 from flask.sessions import SecureCookieSessionInterface
 
@@ -430,9 +431,7 @@ def encode_headers(headers: Any) -> list[tuple[bytes, bytes]]:
     pairs = headers.items() if hasattr(headers, "items") else headers or ()
     encoded = []
     for name, value in pairs:
-        if not value.isprintable() and any((c < " " and c != "\t") or c == "\x7f" for c in value):
-            raise ValueError(f"The header {name!r} has a control character: {value!r}.")
         if name.lower() == "sec-websocket-protocol":
             raise ValueError(f"Pass accept(subprotocol={value!r}) instead of a header {name!r}.")
-        encoded.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+        encoded.append(encode_header((name, value)))
     return encoded

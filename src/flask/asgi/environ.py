@@ -170,8 +170,13 @@ def _add_again(environ: Environ, key: str, text: str) -> None:
         environ[key] += f"; {text}" if key == "HTTP_COOKIE" else f",{text}"
 
 
+def has_control_character(text: str) -> bool:
+    """Tell whether a header's value has a character that none may have (RFC 9110 §5.5)."""
+    return any((c < " " and c != "\t") or c == "\x7f" for c in text)
+
+
 def _check_characters(name: bytes, text: str) -> None:
-    if any((c < " " and c != "\t") or c == "\x7f" for c in text):
+    if has_control_character(text):
         shown = name.decode("latin-1")
         raise BadScopeError(f"The header {shown!r} has a control character in its value.")
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import ClientDisconnected
 
 from flask.asgi.blocking import LoopTimer
 from flask.asgi.body import BodyStream, Receive
-from flask.asgi.environ import BadScopeError, Environ, Scope, environ_of
+from flask.asgi.environ import BadScopeError, Environ, Scope, environ_of, has_control_character
 from flask.asgi.files import SentFile
 from flask.asgi.places import ASYNC, INLINE, call_inline, runs_inline
 from flask.coroutines import in_place
@@ -48,6 +48,7 @@ async def serve_http(
     try:
         kind = asgi.hints.kind_at(environ)
         if kind == ASYNC or (kind or asgi.app.config.get("ASGI_SYNC_VIEWS")) == INLINE:
+            # PERF: what run_on_loop does, and finish() below, each without a coroutine: 0.15 µs.
             last = exchange.begin(exchange.answer, environ)
             if type(last) is Job:
                 last = await exchange.guard(last)
@@ -138,15 +139,17 @@ class Exchange(BodyStream, Home):
         """Call the application, and send all but the last piece of the body.
 
         Returns:
-            The last piece; or a whole body that the loop or the server can send best.
+            The last piece; a body that coroutines make; or the path of a file that the server
+            sends itself.
         """
         result = self.asgi.app.wsgi_app(environ, self.start_response)
         if type(result) is list:
             return b"".join(result)  # of one bytes object that one; of a bytearray its bytes
         if getattr(result, "is_async", False):
             return result
-        if type(result) is SentFile and result.path_of(self._told_length()) is not None:
-            return result
+        if type(result) is SentFile and (path := result.path_of(self._told_length())) is not None:
+            result.close()
+            return path
         last: bytes = in_place(self.send_pieces)(result)
         return last
 
@@ -204,17 +207,15 @@ class Exchange(BodyStream, Home):
     async def finish(self, last: Any) -> None:
         """Send what :meth:`answer` returned where that is not simply the last piece."""
         event: Event = {"type": "http.response.body", "body": last}
-        if type(last) is SentFile:
-            path = last.path_of(self._told_length())
-            event = {"type": "http.response.pathsend", "path": path}
-            last.close()
+        if type(last) is str:
+            event = {"type": "http.response.pathsend", "path": last}
         elif type(last) is not bytes:
             event["body"] = await run_on_loop(self, self.send_pieces, last)
         if not self.is_streaming:
             await self._send(self.start_event())
         await self._send(event)
         if self.trailers is not None:
-            headers = [_encode(pair) for pair in self.trailers]
+            headers = [encode_header(pair) for pair in self.trailers]
             await self._send({"type": "http.response.trailers", "headers": headers})
 
     def start_event(self) -> Event:
@@ -226,7 +227,7 @@ class Exchange(BodyStream, Home):
             try:
                 headers.append(_ENCODED[pair])
             except KeyError:
-                headers.append(_encode(pair))
+                headers.append(encode_header(pair))
         event = {"type": "http.response.start", "status": self._status, "headers": headers}
         if self.trailers is not None:
             event["trailers"] = True
@@ -268,15 +269,15 @@ _MOST_ENCODED, _LONGEST = 4096, 64
 _STATUSES = {"200 OK": 200}
 
 
-def _encode(pair: Pair) -> tuple[bytes, bytes]:
+def encode_header(pair: Pair) -> tuple[bytes, bytes]:
     """Return a header as ASGI has it.
 
     Raises:
         ValueError: It has a control character, or one that is not in Latin-1.
     """
     name, value = pair
-    if not value.isprintable() and any((c < " " and c != "\t") or c == "\x7f" for c in value):
-        raise ValueError(f"The response's header {name!r} has a control character: {value!r}.")
+    if not value.isprintable() and has_control_character(value):
+        raise ValueError(f"The header {name!r} has a control character: {value!r}.")
     encoded = name.lower().encode("latin-1"), value.encode("latin-1")
     if name in _USUAL and len(value) <= _LONGEST and len(_ENCODED) < _MOST_ENCODED:
         _ENCODED[pair] = encoded

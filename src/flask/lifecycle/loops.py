@@ -8,10 +8,8 @@ from asyncio import CancelledError
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from contextvars import Context
+from contextvars import Context, copy_context
+from typing import Any, Protocol
 
 
 class CancelledByWatchError(CancelledError):
@@ -46,17 +44,13 @@ class _AsyncioMailbox:
     __slots__ = ("_loop", "_messages", "_waiter")
 
     def __init__(self) -> None:
-        from asyncio import get_running_loop  # noqa: PLC0415 - the server has imported it
-
-        self._loop = get_running_loop()
+        self._loop = _AsyncioLoop()
         self._waiter: Any = None
         self._messages: deque[Any] = deque()
 
     def put(self, message: Any) -> None:
         self._messages.append(message)
-        try:
-            self._loop.call_soon_threadsafe(self._wake)
-        except RuntimeError:  # the loop was closed meanwhile: nobody waits
+        if not self._loop.call(self._wake):  # nobody waits
             self._messages.clear()
 
     def _wake(self) -> None:
@@ -66,7 +60,7 @@ class _AsyncioMailbox:
     async def get(self) -> tuple[Any, BaseException | None]:
         cancelled: BaseException | None = None
         while not self._messages:
-            self._waiter = self._loop.create_future()
+            self._waiter = self._loop.loop.create_future()
             try:
                 await self._waiter
             except CancelledError as error:
@@ -77,19 +71,17 @@ class _AsyncioMailbox:
 
 
 class _TrioMailbox:
-    __slots__ = ("_messages", "_task", "_token", "_trio")
+    __slots__ = ("_loop", "_messages", "_task", "_trio")
 
     def __init__(self) -> None:
         self._trio: Any = sys.modules["trio"].lowlevel
-        self._token = self._trio.current_trio_token()
+        self._loop = _TrioLoop()
         self._task: Any = None
         self._messages: deque[Any] = deque()
 
     def put(self, message: Any) -> None:
         self._messages.append(message)
-        try:
-            self._token.run_sync_soon(self._wake)
-        except sys.modules["trio"].RunFinishedError:  # nobody waits
+        if not self._loop.call(self._wake):  # nobody waits
             self._messages.clear()
 
     def _wake(self) -> None:
@@ -109,7 +101,7 @@ def new_event() -> Any:
     """Return an event of this loop: ``set()``, ``await wait()``."""
     if runs_in_trio():
         return sys.modules["trio"].Event()
-    from asyncio import Event  # noqa: PLC0415 - see _AsyncioMailbox
+    from asyncio import Event  # noqa: PLC0415 - see _AsyncioLoop
 
     return Event()
 
@@ -119,7 +111,7 @@ async def sleep(seconds: float) -> None:
     if runs_in_trio():
         await sys.modules["trio"].sleep(seconds)
     else:
-        from asyncio import sleep as sleep_in_asyncio  # noqa: PLC0415 - see _AsyncioMailbox
+        from asyncio import sleep as sleep_in_asyncio  # noqa: PLC0415 - see _AsyncioLoop
 
         await sleep_in_asyncio(seconds)
 
@@ -142,7 +134,7 @@ async def beside(
                 nursery.start_soon(function)
                 yield nursery.cancel_scope.cancel
         return
-    from asyncio import get_running_loop, wait  # noqa: PLC0415 - see _AsyncioMailbox
+    from asyncio import get_running_loop, wait  # noqa: PLC0415 - see _AsyncioLoop
 
     task = get_running_loop().create_task(function())
     try:
@@ -172,20 +164,7 @@ def new_cancel_scope() -> Any:
 
 def start_task(function: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], object]:
     """Run a coroutine function in a task of its own; return what cancels that."""
-    if runs_in_trio():
-        trio: Any = sys.modules["trio"]
-        scope = trio.CancelScope()
-
-        async def run_in_scope() -> None:
-            with scope:
-                await function()
-
-        trio.lowlevel.spawn_system_task(run_in_scope)
-        cancel: Callable[[], object] = scope.cancel
-        return cancel
-    from asyncio import get_running_loop  # noqa: PLC0415 - see _AsyncioMailbox
-
-    return get_running_loop().create_task(function()).cancel
+    return current_loop().spawn(function, copy_context(), lambda: None)
 
 
 class Cancellable:
@@ -222,7 +201,7 @@ class Cancellable:
         """
         if self._scope is not None:
             return await awaitable
-        from asyncio import Task, current_task, get_running_loop  # noqa: PLC0415 - see _AsyncioMailbox
+        from asyncio import Task, current_task, get_running_loop  # noqa: PLC0415 - see _AsyncioLoop
 
         task = current_task()
         assert task is not None
@@ -299,13 +278,13 @@ def runs_in_loop() -> bool:
 
 class _AsyncioLoop:
     def __init__(self) -> None:
-        from asyncio import get_running_loop  # noqa: PLC0415 - see _AsyncioMailbox
+        from asyncio import get_running_loop  # noqa: PLC0415 - the server has imported it
 
-        self._loop = get_running_loop()
+        self.loop = get_running_loop()
 
     def call(self, function: Callable[..., object], *args: Any) -> bool:
         try:
-            self._loop.call_soon_threadsafe(function, *args)
+            self.loop.call_soon_threadsafe(function, *args)
         except RuntimeError:  # it was closed
             return False
         return True
@@ -316,7 +295,7 @@ class _AsyncioLoop:
         context: Context,
         ended: Callable[[], object],
     ) -> Callable[[], object]:
-        task = self._loop.create_task(function(), context=context)
+        task = self.loop.create_task(function(), context=context)
         _TASKS.add(task)  # the loop itself holds tasks weakly
 
         def forget(task: Any) -> None:
@@ -376,7 +355,7 @@ async def wait_for_event(event: Any, seconds: float | None) -> bool:
         with sys.modules["trio"].move_on_after(seconds):
             await event.wait()
         return bool(event.is_set())
-    from asyncio import get_running_loop  # noqa: PLC0415 - see _AsyncioMailbox
+    from asyncio import get_running_loop  # noqa: PLC0415 - see _AsyncioLoop
 
     # Not asyncio.timeout(): COMPAT: cancelling granian's Rust tasks may do nothing.
     timer = get_running_loop().call_later(seconds, _wake_waiters, event)

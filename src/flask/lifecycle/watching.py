@@ -69,12 +69,3 @@ async def await_within(seconds: float | None, awaitable: Awaitable[Any]) -> Any:
 
     async with timeout(seconds):
         return await awaitable
-
-
-def runs_in_loop() -> bool:
-    """Tell whether an event loop runs in this thread."""
-    if runs_in_trio():
-        return True
-    from asyncio import _get_running_loop  # noqa: PLC0415 - the server has imported it
-
-    return _get_running_loop() is not None

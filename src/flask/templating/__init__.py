@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from flask.coroutines import AsyncBody
+from flask.coroutines import AsyncBody, iterable_body
 from flask.globals import _cv_request, active_app, app_ctx
 from flask.helpers import stream_with_context
 from flask.lazy import former_names_of
@@ -101,12 +101,7 @@ def _stream(app: Flask, template: Template, context: dict[str, Any]) -> Iterator
 
 def _with_plain_iterators(app: Flask, context: dict[str, Any]) -> dict[str, Any]:
     """Let a template of plain Jinja iterate what only coroutines can."""
-    return {
-        name: AsyncBody(value, app.async_to_sync)
-        if hasattr(value, "__aiter__") and not hasattr(value, "__iter__")
-        else value
-        for name, value in context.items()
-    }
+    return {name: iterable_body(value, app.async_to_sync) for name, value in context.items()}
 
 
 def _prepare(app: Flask, template: Template, context: dict[str, Any]) -> None:
