@@ -78,6 +78,23 @@ def test_hooks_run_in_order(app: Flask) -> None:
     ]
 
 
+def test_async_preprocessor_of_values_is_awaited(app: Flask) -> None:
+    """A URL value preprocessor may be a coroutine function, as for a request."""
+    seen: list[Any] = []
+
+    @app.url_value_preprocessor
+    async def preprocess(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        await asyncio.sleep(0)
+        seen.append(endpoint)
+
+    @app.websocket("/ws")
+    async def handler() -> None:
+        seen.append("handled")
+
+    asyncio.run(talk(app, "/ws"))
+    assert seen == ["handler", "handled"]
+
+
 def test_hooks_of_websockets_are_not_asked_for_requests(app: Flask) -> None:
     """A request runs none of the hooks of WebSockets."""
     for hook in (app.before_websocket, app.after_websocket, app.teardown_websocket):

@@ -190,7 +190,7 @@ class WebsocketServing(Serving):
         scopes = tuple(reversed(ctx._hook_scopes()))
         for scope in scopes:
             for preprocess in self.url_value_preprocessors.get(scope, ()):
-                preprocess(request.endpoint, request.view_args)
+                self.ensure_sync(preprocess)(request.endpoint, request.view_args)
         for scope in scopes:
             for before in self.before_websocket_funcs.get(scope, ()):
                 rv: ft.ResponseReturnValue | None = self.ensure_sync(before)()
