@@ -6,6 +6,7 @@ Every room reads them; ``flask.ctx`` sets them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -76,6 +77,18 @@ def active_app() -> Flask | None:
         if request_ctx is not None and request_ctx._late_app_ctx is not None
         else None
     )
+
+
+@contextmanager
+def nothing_active() -> Iterator[None]:
+    """Run a block as where no context is active."""
+    nobody: Any = None
+    app_token, request_token = _cv_app.set(nobody), _cv_request.set(nobody)
+    try:
+        yield
+    finally:
+        _cv_request.reset(request_token)
+        _cv_app.reset(app_token)
 
 
 # PERF: what requests do often takes one look at the context variables, 0.1 µs, and 0.2 to 0.3 µs

@@ -64,6 +64,7 @@ ALLOWED = {
     "flask.globals.active_app: is not upstream": STEP,
     "flask.globals.active_app_context: is not upstream": STEP,
     "flask.globals.active_request_context: is not upstream": STEP,
+    "flask.globals.nothing_active: is not upstream": STEP,
     "flask.sansio.app.App.default_config: is not upstream": "upstream's is on Flask",
     "flask.sansio.app.App.got_first_request: is not upstream": ISSUE,
     "flask.sansio.app.App.handle_url_build_error: is missing": SERVES,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask.asgi.http import Send, serve_http
 from flask.asgi.lifespan import Lifespan, serve_lifespan
 from flask.asgi.places import THREADS, Hints
+from flask.globals import get_app_context, get_request_context, nothing_active
 from flask.lazy import LazyAttribute
 from flask.lifecycle.homes import Homes
 from flask.lifecycle.loops import new_cancel_scope, runs_in_trio
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from flask.app import Flask
     from flask.asgi.body import Receive
     from flask.asgi.environ import Scope
+
+CLIENT = "flask.client"
+"""In the scopes of our own test clients, whose requests share ``g`` with ``app.app_context()``."""
 
 
 class ASGIApp:
@@ -56,7 +60,14 @@ class ASGIApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, a WebSocket, or the server's start and stop."""
-        if scope["type"] != "http":
+        if (
+            get_request_context(None) is not None or get_app_context(None) is not None
+        ) and CLIENT not in scope:
+            # COMPAT: uvicorn goes on to read a connection in the context of the request that had
+            # paused it, and serves the next ones in copies of that: g would be the other's.
+            with nothing_active():
+                await self(scope, receive, send)
+        elif scope["type"] != "http":
             await self._serve_other(scope, receive, send)
         elif "trio" in modules and runs_in_trio():
             with new_cancel_scope() as cancel_scope:
