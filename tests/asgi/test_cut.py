@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask import Flask, Response, request, stream_with_context
+from flask import Flask, Response, request, sse, stream_with_context, websocket
 from flask.globals import _cv_app, _cv_request
 from flask.lifecycle.bridge import LoopWorker
 
 from .driving import scope_of
+from .sockets import websocket_scope
 
 KINDS = ("plain", "async", "plain-stream", "async-stream", "plain-upload", "async-upload", "echo")
 
@@ -202,3 +203,66 @@ def test_server_that_cancels(kind: str, steps: int) -> None:
     asyncio.run(main())
     assert ledger.torn_down >= ledger.begun
     assert ledger.opened == ledger.closed
+
+
+def make_endless_app() -> Flask:
+    """Return an application whose handlers never await what would make them wait."""
+    app = Flask("endless")
+    app.config["ASGI_DISCONNECT_GRACE"] = 0
+
+    @app.get("/async")
+    async def is_async() -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            while True:
+                yield b"piece"
+
+        return Response(pieces())  # type: ignore[arg-type]
+
+    @app.get("/plain")
+    def plain() -> Iterator[bytes]:
+        while True:
+            yield b"piece"
+
+    @app.get("/events")
+    async def events() -> Response:
+        async def ticks() -> AsyncIterator[str]:
+            while True:
+                yield "tick"
+
+        return sse(ticks())
+
+    add_endless_websockets(app)
+    return app
+
+
+def add_endless_websockets(app: Flask) -> None:
+    @app.websocket("/ws")
+    async def talk() -> None:
+        while True:
+            await websocket.send("message")
+
+    @app.websocket("/plain-ws")
+    def talk_plainly() -> None:
+        while True:
+            websocket.send("message")
+
+
+@pytest.mark.parametrize("place", ["thread", "inline"])
+@pytest.mark.parametrize("path", ["/async", "/plain", "/events", "/ws", "/plain-ws"])
+def test_handler_that_never_awaits(path: str, place: str) -> None:
+    """What sends without end ends when the client leaves, also where sending never waits."""
+    app = make_endless_app()
+    app.config["ASGI_SYNC_VIEWS"] = place
+    kind = "websocket" if path.endswith("ws") else "http"
+    incoming = [{"type": f"{kind}.connect" if kind == "websocket" else "http.request"}]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return incoming.pop() if incoming else {"type": f"{kind}.disconnect"}
+
+    async def send(event: dict[str, Any]) -> None:
+        sent.append(event)
+        assert len(sent) < 1000
+
+    scope = websocket_scope(path) if kind == "websocket" else scope_of(path)
+    asyncio.run(asyncio.wait_for(app(scope, receive, send), 10))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent
 
 from flask.asgi.environ import BadScopeError, Environ, Scope, environ_of
-from flask.asgi.http import GRACE, encode_header
+from flask.asgi.http import GRACE, MOST_AT_ONCE, encode_header
 from flask.asgi.places import call_inline, runs_inline
 from flask.coroutines import in_place
 from flask.globals import get_request_context
@@ -108,7 +108,7 @@ class Connection(Home):
     _arrived: Any = None  # while the handler waits for a message
     _taken: Any = None  # while the reader waits for the handler
     _closing: Any = None  # while the reader closes
-    _bytes_ahead = 0
+    _bytes_ahead = _sent = 0
 
     def __init__(self, asgi: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         self.asgi = asgi
@@ -246,6 +246,9 @@ class Connection(Home):
         if self.is_closed:
             raise self.disconnected()
         await self._emit(event)
+        self._sent += 1
+        if not self._sent % MOST_AT_ONCE:
+            await sleep(0)  # the reader, and others, get their turn
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the WebSocket, or refuse the handshake; without effect on a closed one."""

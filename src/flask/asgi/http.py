@@ -30,6 +30,9 @@ Pair = tuple[str, str]
 GRACE = 5.0
 """Seconds that async code has when its client has left: ``ASGI_DISCONNECT_GRACE``."""
 
+MOST_AT_ONCE = 16
+"""Pieces of a body, or messages, after which others get their turn: sending may never wait."""
+
 
 async def serve_http(
     asgi: ASGIApp, scope: Scope, receive: Receive, send: Send, scope_in_trio: Any
@@ -92,7 +95,7 @@ class Exchange(BodyStream, Home):
     _timer: LoopTimer | None = None
     _cancellable: Cancellable | None = None
     _end_watch: Callable[[], object] | None = None
-    _status = 0
+    _status = _sent = 0
     _pairs: list[Pair]
 
     def __init__(self, asgi: ASGIApp, environ: Environ, receive: Receive, send: Send) -> None:
@@ -203,6 +206,9 @@ class Exchange(BodyStream, Home):
         if self.is_disconnected:
             raise CancelledByWatchError
         await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+        self._sent += 1
+        if not self._sent % MOST_AT_ONCE:
+            await sleep(0)
 
     async def finish(self, last: Any) -> None:
         """Send what :meth:`answer` returned where that is not simply the last piece."""
