@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help run test check lint types unit bench soak test-browser test-shells test-deployment test-differential differential test-through-asgi test-routing test-ecosystem test-versions \
+.PHONY: help run test check lint types unit bench soak soak-asgi test-websockets test-browser test-shells test-deployment test-differential differential test-through-asgi test-routing test-ecosystem test-versions \
 	test-lowest test-mutations docs hooks clean
 
 help:  ## Print this
@@ -43,6 +43,12 @@ bench: .venv/.run  ## Measure beside genuine Flask, Falcon, Bottle and bare WSGI
 
 soak: .venv/.run  ## Make 1,000,000 requests and watch memory
 	$(BIN)/python -m benchmarks soak --assert-targets
+
+soak-asgi: .venv/.run  ## Make 100,000 mixed requests under ASGI and look what stays
+	$(BIN)/python -m benchmarks soak-asgi --assert-targets
+
+test-websockets: .venv/.run  ## WebSocket protocol on real servers, by Autobahn too: as a bare ASGI echo
+	$(BIN)/python tests/asgi/servers/protocol/run.py
 
 test-browser: .venv/.browser  ## Drive the guestbook in a headless Chromium
 	$(BIN)/python -m pytest -q tests/browser
