@@ -80,10 +80,10 @@ def active_app() -> Flask | None:
 
 
 @contextmanager
-def nothing_active() -> Iterator[None]:
-    """Run a block as where no context is active."""
-    nobody: Any = None
-    app_token, request_token = _cv_app.set(nobody), _cv_request.set(nobody)
+def with_active(app_ctx: AppContext | None, request_ctx: RequestContext | None) -> Iterator[None]:
+    """Run a block where these are the active contexts, without pushing them; ``None`` is none."""
+    app_token = _cv_app.set(cast("AppContext", app_ctx))
+    request_token = _cv_request.set(cast("RequestContext", request_ctx))
     try:
         yield
     finally:

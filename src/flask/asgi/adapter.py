@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask.asgi.http import Send, serve_http
 from flask.asgi.lifespan import Lifespan, serve_lifespan
 from flask.asgi.places import THREADS, Hints
-from flask.globals import get_app_context, get_request_context, nothing_active
+from flask.globals import get_app_context, get_request_context, with_active
 from flask.lazy import LazyAttribute
 from flask.lifecycle.homes import Homes
 from flask.lifecycle.loops import new_cancel_scope, runs_in_trio
@@ -65,7 +65,7 @@ class ASGIApp:
         ) and CLIENT not in scope:
             # COMPAT: uvicorn goes on to read a connection in the context of the request that had
             # paused it, and serves the next ones in copies of that: g would be the other's.
-            with nothing_active():
+            with with_active(None, None):
                 await self(scope, receive, send)
         elif scope["type"] != "http":
             await self._serve_other(scope, receive, send)

@@ -7,14 +7,22 @@ The path is that of a request (``lifecycle.serving``) with hooks of its own; ``f
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from werkzeug.exceptions import Forbidden, HTTPException
 from werkzeug.exceptions import NotImplemented as HTTPNotImplemented
 
 from flask import typing as ft
+from flask.coroutines import is_coroutine_function
 from flask.ctx import SESSION_IS_DUE, RequestContext
-from flask.globals import active_request_context
+from flask.globals import (
+    active_app_context,
+    active_request_context,
+    get_request_context,
+    with_active,
+)
 from flask.lazy import LazyAttribute, LazyClass
 from flask.lifecycle.serving import Serving
 from flask.setup.scaffold import setupmethod
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
     from flask.asgi.websocket import Websocket
     from flask.wrappers import Response
 
+F = TypeVar("F", bound=Callable[..., Any])
 _sentinel: Any = object()
 
 
@@ -56,6 +65,48 @@ class WebsocketContext(RequestContext):
 
     def _tear_down(self, exc: BaseException | None) -> None:
         self.app.do_teardown_websocket(exc)
+
+
+def has_websocket_context() -> bool:
+    """Tell whether a WebSocket is being served here, so that ``websocket`` works.
+
+    :func:`~flask.has_request_context` is true then, too, and ``request`` is the WebSocket.
+    Since: 3.1.3+dewar.2.
+    """
+    return isinstance(get_request_context(None), WebsocketContext)
+
+
+def copy_current_websocket_context(f: F) -> F:
+    """Let a function run elsewhere, in a task or a thread, where ``websocket`` is this one.
+
+    Tasks that a handler starts see it without. ``g`` and ``session`` are the handler's, and the
+    teardown functions run once, when it ends. The result is a coroutine function if ``f`` is one.
+
+    Raises:
+        RuntimeError: No WebSocket is being served here.
+
+    Since: 3.1.3+dewar.2.
+    """
+    ctx = get_request_context(None)
+    if not isinstance(ctx, WebsocketContext):
+        raise RuntimeError(
+            "'copy_current_websocket_context' can only be used in a WebSocket's handler, in what"
+            " it calls, and in the hooks around it."
+        )
+    app_ctx = active_app_context()
+    if is_coroutine_function(f):
+
+        async def await_here(*args: Any, **kwargs: Any) -> Any:
+            with with_active(app_ctx, ctx):
+                return await f(*args, **kwargs)
+
+        return cast("F", update_wrapper(await_here, f))
+
+    def call_here(*args: Any, **kwargs: Any) -> Any:
+        with with_active(app_ctx, ctx):
+            return f(*args, **kwargs)
+
+    return cast("F", update_wrapper(call_here, f))
 
 
 class WebsocketServing(Serving):
