@@ -24,6 +24,7 @@ from flask.globals import (
     with_active,
 )
 from flask.lazy import LazyAttribute, LazyClass
+from flask.lifecycle.errors import end_after_error
 from flask.lifecycle.serving import Serving
 from flask.setup.scaffold import setupmethod
 from flask.setup.websockets import register_websocket
@@ -158,9 +159,10 @@ class WebsocketServing(Serving):
                 raise
             environ["flask.websocket"].end(response, environ)
         finally:
-            if error is not None and self.should_ignore_error(error):
-                error = None
-            ctx.pop(error)
+            if error is None:
+                ctx.pop(None)
+            else:
+                end_after_error(ctx, error)
             error = None  # this frame and the error's traceback would hold each other
 
     def websocket_context(self, environ: WSGIEnvironment) -> RequestContext:
