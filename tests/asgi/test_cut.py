@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,8 @@ from flask.lifecycle.bridge import LoopWorker
 from .driving import scope_of
 from .sockets import websocket_scope
 
-KINDS = ("plain", "async", "plain-stream", "async-stream", "plain-upload", "async-upload", "echo")
+STREAMS = ("plain-stream", "async-stream", "object")
+KINDS = ("plain", "async", *STREAMS, "plain-upload", "async-upload", "echo")
 
 
 class Ledger:
@@ -79,7 +81,28 @@ def add_bodies(app: Flask, ledger: Ledger) -> None:
 
         return Response(pieces())  # type: ignore[arg-type]
 
+    @app.post("/object")
+    async def is_object() -> Response:
+        ledger.opened += 1
+        return Response(Body(ledger))
+
     add_uploads(app, ledger)
+
+
+class Body:
+    """A body that somebody holds, so that only close() ends it."""
+
+    held: ClassVar[list[Body]] = []
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.held[:] = [self]
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from (b"a", b"b", b"c")
+
+    def close(self) -> None:
+        self.ledger.closed += 1
 
 
 def add_uploads(app: Flask, ledger: Ledger) -> None:
@@ -147,9 +170,12 @@ def count_running() -> int:
     yields=st.integers(0, 2),
 )
 def test_cut_after_any_event(kind: str, events: int, refuses: bool, yields: int) -> None:
-    """After each cut every context is popped and torn down, and every generator closed."""
+    """After each cut contexts are popped and torn down, bodies closed; the log says it once."""
     ledger = Ledger()
     app = make_app(ledger)
+    app.logger.setLevel(logging.DEBUG)
+    app.logger.handlers = [noted := Noted()]
+    app.logger.propagate = False
 
     async def main() -> None:
         await asyncio.wait_for(serve_until_cut(app, kind, events, refuses, yields), 10)
@@ -162,6 +188,36 @@ def test_cut_after_any_event(kind: str, events: int, refuses: bool, yields: int)
     asyncio.run(main())
     assert ledger.torn_down >= ledger.begun == 1
     assert ledger.opened == ledger.closed
+    assert noted.records in ([], [(logging.DEBUG, f"The client of '/{kind}' left.")])
+
+
+class Noted(logging.Handler):
+    """Keeps what was logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[tuple[int, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append((record.levelno, record.getMessage()))
+
+
+@pytest.mark.parametrize("kind", ["async", *STREAMS])
+def test_server_that_refuses_what_is_sent_too_late(kind: str) -> None:
+    """The error of a server whose client is known to have left goes no further (ASGI 2.4)."""
+    app = make_app(Ledger())
+    app.config["ASGI_DISCONNECT_GRACE"] = 5  # so that the view's answer is sent
+    incoming = [{"type": "http.request", "body": b"x"}]
+
+    async def receive() -> dict[str, Any]:
+        return incoming.pop() if incoming else {"type": "http.disconnect"}
+
+    async def send(event: dict[str, Any]) -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        raise OSError("The client is gone.")
+
+    asyncio.run(app.asgi_app(scope_of(f"/{kind}", method="POST"), receive, send))
 
 
 @pytest.mark.parametrize("kind", KINDS)
