@@ -95,6 +95,7 @@ class Exchange(BodyStream, Home):
     _timer: LoopTimer | None = None
     _cancellable: Cancellable | None = None
     _end_watch: Callable[[], object] | None = None
+    _is_inline: bool | None = None
     _status = _sent = 0
     _pairs: list[Pair]
 
@@ -132,7 +133,9 @@ class Exchange(BodyStream, Home):
     def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a synchronous function at home, or where it is called if it is to run inline."""
         ctx = get_request_context(None)
-        if runs_inline(self.asgi.app, None if ctx is None else ctx.request.url_rule):
+        if ctx is not None or self._is_inline is None:  # else the body: as the view
+            self._is_inline = runs_inline(self.asgi.app, ctx and ctx.request.url_rule)
+        if self._is_inline:
             return call_inline(function, *args, **kwargs)
         return super().call(function, *args, **kwargs)
 
