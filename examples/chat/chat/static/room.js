@@ -1,0 +1,141 @@
+// A room's page: what is heard goes into the log, what is written goes to the server.
+
+import { Connection } from "./connection.js";
+import { Log, avatar, element } from "./log.js";
+
+const AWAY = 3000; // ms until somebody whose connection ended is said to have left
+const FEW_LEFT = 100; // characters; then the page says how many
+
+const settings = JSON.parse(document.getElementById("settings").textContent);
+const { texts } = settings;
+const wish = new URLSearchParams(location.search).get("transport");
+const connection = new Connection(settings, wish === "sse" ? "sse" : "ws");
+const log = new Log(settings.person, texts);
+
+const [form, text, problem, status, left, older, people, count] = [
+  "composer", "text", "problem", "status", "left", "older", "people", "count",
+].map((id) => document.getElementById(id));
+
+// What is heard
+
+connection.addEventListener("history", ({ detail }) => {
+  log.begin(detail.messages);
+  older.hidden = !detail.has_older;
+});
+
+connection.addEventListener("message", ({ detail }) => {
+  drafts.delete(detail.key);
+  log.add(detail);
+});
+
+connection.addEventListener("refused", ({ detail }) => {
+  log.removeDraft(detail.key);
+  problem.textContent = detail.message;
+  const words = drafts.get(detail.key);
+  if (words !== undefined && text.value.trim() === "") text.value = words;
+  drafts.delete(detail.key);
+  measure();
+});
+
+let present = null; // id → name
+const leaving = new Map(); // id → timer
+
+connection.addEventListener("presence", ({ detail }) => {
+  const now = new Map(detail.people.map(({ person, name }) => [person, name]));
+  if (present !== null) announce(present, now);
+  present = now;
+  count.textContent = `(${now.size})`;
+  people.replaceChildren(...[...now].map(([person, name]) => {
+    const item = document.createElement("li");
+    item.append(avatar(person, name), element("bdi", name));
+    if (person === settings.person) item.append(element("small", `(${texts.you})`));
+    return item;
+  }));
+});
+
+function announce(before, now) {
+  for (const [person, name] of now) {
+    clearTimeout(leaving.get(person));
+    if (leaving.delete(person) || before.has(person) || person === settings.person) continue;
+    log.note(texts.came.replace("{name}", () => name));
+  }
+  for (const [person, name] of before) {
+    if (now.has(person) || person === settings.person) continue;
+    leaving.set(person, setTimeout(() => {
+      leaving.delete(person);
+      log.note(texts.left.replace("{name}", () => name));
+    }, AWAY));
+  }
+}
+
+connection.addEventListener("state", ({ detail }) => {
+  const key = detail.state === "open" && detail.transport === "sse" ? "open_sse" : detail.state;
+  status.textContent = texts[key].replace("{seconds}", detail.seconds);
+  status.dataset.state = detail.state;
+  status.dataset.transport = detail.transport ?? "";
+});
+
+// What is written
+
+const drafts = new Map(); // key → text
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const words = written();
+  if (words === "" || [...words].length > settings.longest) return;
+  const key = newKey();
+  drafts.set(key, words);
+  problem.textContent = "";
+  log.addDraft(key, words);
+  connection.send(key, words);
+  text.value = "";
+  measure();
+  text.focus();
+});
+
+text.addEventListener("keydown", (event) => {
+  // While a Korean syllable is being put together, Enter belongs to the input method.
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+
+text.addEventListener("input", measure);
+
+function written() {
+  return text.value.normalize("NFC").trim(); // as the server counts
+}
+
+function measure() {
+  const remaining = settings.longest - [...written()].length;
+  left.textContent = remaining <= FEW_LEFT ? texts.left_over.replace("{count}", remaining) : "";
+  left.classList.toggle("error", remaining < 0);
+  text.setAttribute("aria-invalid", String(remaining < 0));
+  text.rows = Math.min(6, text.value.split("\n").length);
+}
+
+function newKey() {
+  // Not randomUUID(), which plain HTTP from another machine does not have.
+  return [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("-");
+}
+
+// What was said before
+
+older.addEventListener("click", async () => {
+  older.disabled = true;
+  try {
+    const answer = await fetch(`${settings.messages}?before=${log.first}`);
+    if (!answer.ok) throw new Error(answer.statusText);
+    const { messages, has_older } = await answer.json();
+    log.addOlder(messages);
+    older.hidden = !has_older;
+    problem.textContent = "";
+  } catch {
+    problem.textContent = texts.failed;
+  } finally {
+    older.disabled = false;
+  }
+});
+
+text.focus();
+connection.open();
