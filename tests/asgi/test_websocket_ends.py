@@ -91,6 +91,27 @@ def test_what_came_before_the_client_left_is_received(app: Flask) -> None:
     assert got == [str(number) for number in range(200)]
 
 
+def test_task_may_close_while_another_receives(app: Flask) -> None:
+    """The client is told the code though the task that closes is cancelled by its group at once."""
+
+    @app.websocket("/ws")
+    async def two() -> None:
+        async def receive() -> None:
+            while True:
+                await websocket.receive()
+
+        await websocket.accept()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(receive())
+            await asyncio.sleep(0)
+            group.create_task(websocket.close(4000, "enough"))
+
+    peer = asyncio.run(talk(app))
+
+    assert peer.sent[1:] == [{"type": "websocket.close", "code": 4000, "reason": "enough"}]
+    assert not peer.was_receiving_at_close
+
+
 def test_reader_is_not_far_ahead(app: Flask) -> None:
     """A handler that does not receive holds the client back, by count and by bytes."""
     held: list[int] = []
