@@ -45,7 +45,7 @@ def calling_at_signals(function: Callable[[], object]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    handlers: dict[int, Any] = {}
+    handlers: dict[int, Any] = {}  # those that were there before
 
     def handle(number: int, frame: Any) -> None:
         function()
@@ -61,5 +61,5 @@ def calling_at_signals(function: Callable[[], object]) -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+        for number in SIGNALS:
+            signal.signal(number, handlers[number])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
     from flask import Flask
     from flask.asgi.clientsockets import AsyncClientWebSocket
@@ -47,9 +48,7 @@ class Guest:
             yield Talk(socket)
 
     @asynccontextmanager
-    async def listening(
-        self, room: str = "lobby", **options: Any
-    ) -> AsyncIterator[StreamedEvents]:
+    async def listening(self, room: str = "lobby", **options: Any) -> AsyncIterator[StreamedEvents]:
         """Be in a room for a block, by event stream."""
         await self.join(room)
         async with self.client.stream("GET", f"/rooms/{room}/events", **options) as response:
@@ -102,10 +101,22 @@ class StreamedEvents:
         """Return the next event of a kind; others are passed over."""
         while True:
             fields = dict(
-                line.split(": ", 1) for line in (await self.next_block()).splitlines() if ": " in line
+                line.split(": ", 1)
+                for line in (await self.next_block()).splitlines()
+                if ": " in line
             )
             if "id" in fields:
                 self.last_id = fields["id"]
             event: dict[str, Any] = json.loads(fields.get("data", "{}"))
             if event.get("type") == kind:
                 return event
+
+
+def on_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run an async test on an event loop of its own."""
+
+    @functools.wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        asyncio.run(test(*args, **kwargs))
+
+    return run

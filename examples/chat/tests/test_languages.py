@@ -10,6 +10,7 @@ from jinja2.ext import extract_from_ast
 
 import chat
 from chat.languages import LANGUAGES, load_catalogue
+from guests import Guest, on_loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,3 +43,42 @@ def test_catalogue_is_complete(app: Flask, language: str) -> None:
         placeholder = r"%(?:\(\w+\)[sd]|%)|\{\w+\}"
         assert translation
         assert set(re.findall(placeholder, message)) == set(re.findall(placeholder, translation))
+
+
+@pytest.mark.parametrize(
+    ("wished", "language"),
+    [("ko", "ko"), ("ko-KR,ko;q=0.9,en;q=0.8", "ko"), ("de, ko;q=0.5", "ko"), ("de", "en")],
+)
+@on_loop
+async def test_browser_chooses_the_language(app: Flask, wished: str, language: str) -> None:
+    """Without a choice by the switch the page is in what Accept-Language likes best."""
+    answer = await Guest(app, "Ada", wished).client.get("/")
+
+    assert f'<html lang="{language}"' in answer.text
+    assert answer.headers["Content-Language"] == language
+    assert "Accept-Language" in answer.headers["Vary"]
+
+
+@on_loop
+async def test_switch_wins_over_the_browser(app: Flask) -> None:
+    """A choice stays, in the room's WebSocket too, and leads back to where it was made."""
+    ada = Guest(app, "Ada")
+    await ada.join()
+
+    answer = await ada.client.post("/language", data={"language": "ko", "next": "/rooms/lobby/"})
+    page = await ada.client.get(answer.location)
+    await ada.client.post("/language", data={"language": "xx"})  # there is no such one
+
+    assert 'value="ko" lang="ko" aria-pressed="true"' in page.text
+    async with ada.in_room() as a:
+        await a.say("")
+        assert (await a.hear("refused"))["message"] == "내용을 입력해 주세요."
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil", "evil"])
+@on_loop
+async def test_switch_stays_on_this_site(app: Flask, target: str) -> None:
+    """A `next` that leads elsewhere is ignored."""
+    answer = await Guest(app, "Ada").client.post("/language", data={"next": target})
+
+    assert answer.location == "/"

@@ -6,7 +6,7 @@
 const OPENING = 5000; // ms that a WebSocket may take: some proxies answer nothing at all
 const FIRST_PAUSE = 500; // ms before the first attempt to come back; doubled each time …
 const LONGEST_PAUSE = 15000; // … up to this
-const PATIENCE = 3; // failures in a row until a WebSocket that did open before is given up
+const PATIENCE = 6; // failures in a row until a WebSocket that did open before is given up
 const FINAL = 4000; // closing code of a server that does not want us back
 
 export class Connection extends EventTarget {
@@ -48,7 +48,7 @@ export class Connection extends EventTarget {
   }
 
   #openSocket() {
-    const socket = new WebSocket(this.#url("socket").replace(/^http/, "ws"));
+    const socket = new WebSocket(this.#url("socket"));
     const slow = setTimeout(() => socket.close(), OPENING);
     this.#line = socket;
     socket.onopen = () => {

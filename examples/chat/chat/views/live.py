@@ -11,6 +11,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, ServerSentEvent, current_app, request, sse, websocket
+from werkzeug.exceptions import BadRequest
 
 from .. import feed
 from ..identity import Person, require_person
@@ -52,9 +53,11 @@ async def hear(room: str, person: Person) -> None:
 async def speak(room: str, person: Person) -> None:
     """Say what the browser sends, and answer what is refused."""
     while True:
-        sent = await websocket.receive_json()
         try:
+            sent = await websocket.receive_json()
             await asyncio.to_thread(say, room, person, sent)
+        except BadRequest:
+            await websocket.close(1007)  # no JSON: none of our pages sent it
         except RefusedError as refused:
             await websocket.send_json(refused.as_event())
 
