@@ -21,7 +21,7 @@ run: .venv/.run  ## Serve the guestbook at http://127.0.0.1:5000 (PORT= for anot
 chat: .venv/.chat  ## Serve the chat at http://127.0.0.1:5000, by uvicorn (PORT= for another port)
 	@$(BIN)/uvicorn --factory chat:create_app --app-dir examples/chat --interface asgi3 --host $(HOST) --port $(PORT) \
 	--timeout-graceful-shutdown 5 || { code=$$?; \
-	[ $$code -ne 1 ] || echo "If the port is taken: make chat PORT=$$(( $(PORT) + 1 ))" >&2; exit $$code; }
+	[ $$code -ne 3 ] || echo "If the port is taken: make chat PORT=$$(( $(PORT) + 1 ))" >&2; exit $$code; }
 
 test: lint types unit  ## Lint, types, import rules and tests: everything a contributor needs
 
