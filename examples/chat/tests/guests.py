@@ -6,6 +6,7 @@ import asyncio
 import functools
 import itertools
 import json
+from collections import deque
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,9 @@ class Guest:
         query = {} if after is None else {"after": after}
         path = f"/rooms/{room}/socket"
         async with self.client.websocket(path, query_string=query) as socket:
-            yield Talk(socket)
+            talk = Talk(socket)
+            await talk.arrive()
+            yield talk
 
     @asynccontextmanager
     async def listening(self, room: str = "lobby", **options: Any) -> AsyncIterator[StreamedEvents]:
@@ -61,6 +64,13 @@ class Talk:
 
     def __init__(self, socket: AsyncClientWebSocket) -> None:
         self.socket = socket
+        self._first: deque[dict[str, Any]] = deque()
+
+    async def arrive(self) -> None:
+        """Wait until everything said from now on is heard; what comes meanwhile is kept."""
+        while not self._first or self._first[-1]["type"] != "presence":
+            async with asyncio.timeout(PATIENCE):
+                self._first.append(await self.socket.receive_json())
 
     async def say(self, text: Any, key: Any = None) -> str:
         """Send a message and return its key."""
@@ -72,7 +82,9 @@ class Talk:
         """Return the next event of a kind; others are passed over."""
         async with asyncio.timeout(PATIENCE):
             while True:
-                event: dict[str, Any] = await self.socket.receive_json()
+                event: dict[str, Any] = (
+                    self._first.popleft() if self._first else await self.socket.receive_json()
+                )
                 if event["type"] == kind:
                     return event
 
