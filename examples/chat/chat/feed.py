@@ -5,7 +5,9 @@ WebSocket and event stream send the same events:
 =============  =====================================================================
 ``history``    the latest messages, and whether there are older ones; for newcomers
 ``message``    one message, those first that somebody has missed who comes back
-``presence``   who is there, whenever that changes
+``presence``   who is there, id → name, when one comes oneself
+``came``       somebody is there who was not, or has another name now
+``left``       somebody's last tab is closed
 ``refused``    why there is nothing to hear; then it ends
 =============  =====================================================================
 """

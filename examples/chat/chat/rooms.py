@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import contextmanager, suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
@@ -16,7 +17,7 @@ from flask import current_app
 from .texts import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from flask import Flask
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 Event = dict[str, Any]
 
-MOST_WAITING = 200
+MOST_WAITING = 1000
 """Events that a slow connection may be behind; then it ends, and its browser comes back."""
 
 
@@ -35,21 +36,17 @@ class NameTakenError(Exception):
 class Listener:
     """One open connection: an iterator of events, which ends when it should be given up.
 
-    It is made and iterated on an event loop, and told in any thread.
+    It is made and iterated on an event loop; in other threads `tell` reaches it.
     """
 
     def __init__(self, person: Person) -> None:
         self.person = person
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._has_ended = False
 
-    def tell(self, event: Event | None) -> None:
-        """Add an event, ``None`` for the end."""
-        with suppress(RuntimeError):  # the loop is closed: nobody listens any more
-            self._loop.call_soon_threadsafe(self._put, event)
-
-    def _put(self, event: Event | None) -> None:
+    def put(self, event: Event | None) -> None:
+        """Add an event, ``None`` for the end; called on the loop."""
         if self._has_ended:
             return
         self._has_ended = event is None or self._queue.qsize() >= MOST_WAITING
@@ -63,6 +60,24 @@ class Listener:
         if event is None:
             raise StopAsyncIteration
         return event
+
+
+def tell(listeners: Iterable[Listener], event: Event | None) -> None:
+    """Tell listeners, from any thread, at the cost of one wake-up for each event loop.
+
+    Under ASGI all are on the server's loop, under WSGI each is on that of its thread.
+    """
+    by_loop: dict[asyncio.AbstractEventLoop, list[Listener]] = {}
+    for listener in listeners:
+        by_loop.setdefault(listener.loop, []).append(listener)
+    for loop, there in by_loop.items():
+        with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+            loop.call_soon_threadsafe(put_each, there, event)
+
+
+def put_each(listeners: list[Listener], event: Event | None) -> None:
+    for listener in listeners:
+        listener.put(event)
 
 
 class Rooms:
@@ -96,7 +111,7 @@ class Rooms:
     def publish(self, room: str, event: Event) -> None:
         """Tell everybody in a room."""
         with self._lock:
-            self._tell_all(room, event)
+            tell(self._listeners.get(room, ()), event)
 
     def people(self, room: str) -> dict[str, str]:
         """Return who is in a room, id → name; somebody with two tabs is there once."""
@@ -121,50 +136,40 @@ class Rooms:
         """End all connections, and those that still come, because the server stops."""
         with self._lock:
             self._is_open = False
-            for listeners in self._listeners.values():
-                for listener in listeners:
-                    listener.tell(None)
-
-    # With the lock held
+            tell(chain.from_iterable(self._listeners.values()), None)
 
     def _add(self, room: str, listener: Listener) -> None:
+        person = listener.person
         with self._lock:
-            if self._is_taken(room, listener.person):
-                raise NameTakenError(listener.person.name)
-            before = self._people(room)
-            self._listeners.setdefault(room, []).append(listener)
-            if self._people(room) == before:  # another tab: news to nobody else
-                listener.tell(self._presence(room))
-            else:
-                self._tell_all(room, self._presence(room))
+            if self._is_taken(room, person):
+                raise NameTakenError(person.name)
+            there = self._listeners.setdefault(room, [])
+            if self._people(room).get(person.id) != person.name:  # else it is another tab
+                tell(there, {"type": "came", "person": person.id, "name": person.name})
+            there.append(listener)
+            tell([listener], {"type": "presence", "people": self._people(room)})
             if not self._is_open:
-                listener.tell(None)
+                tell([listener], None)
 
     def _remove(self, room: str, listener: Listener) -> None:
         with self._lock:
-            before = self._people(room)
-            self._listeners[room].remove(listener)
-            if self._people(room) != before:
-                self._tell_all(room, self._presence(room))
-            if not self._listeners[room]:
+            there = self._listeners[room]
+            there.remove(listener)
+            if listener.person.id not in self._people(room):
+                tell(there, {"type": "left", "person": listener.person.id})
+            if not there:
                 del self._listeners[room]
+
+    # With the lock held
 
     def _people(self, room: str) -> dict[str, str]:
         listeners = self._listeners.get(room, ())
         return {listener.person.id: listener.person.name for listener in listeners}
 
-    def _presence(self, room: str) -> Event:
-        people = [{"person": id, "name": name} for id, name in self._people(room).items()]
-        return {"type": "presence", "people": people}
-
     def _is_taken(self, room: str, person: Person) -> bool:
         others = self._people(room)
         others.pop(person.id, None)
         return fold(person.name) in map(fold, others.values())
-
-    def _tell_all(self, room: str, event: Event) -> None:
-        for listener in self._listeners.get(room, ()):
-            listener.tell(event)
 
 
 def current_rooms() -> Rooms:

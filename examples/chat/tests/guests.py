@@ -65,6 +65,7 @@ class Talk:
     def __init__(self, socket: AsyncClientWebSocket) -> None:
         self.socket = socket
         self._first: deque[dict[str, Any]] = deque()
+        self._people: dict[str, str] = {}
 
     async def arrive(self) -> None:
         """Wait until everything said from now on is heard; what comes meanwhile is kept."""
@@ -78,19 +79,26 @@ class Talk:
         await self.socket.send_json(text=text, key=key)
         return str(key)
 
-    async def hear(self, kind: str) -> dict[str, Any]:
-        """Return the next event of a kind; others are passed over."""
+    async def hear(self, *kinds: str) -> dict[str, Any]:
+        """Return the next event of these kinds; others are passed over."""
         async with asyncio.timeout(PATIENCE):
             while True:
                 event: dict[str, Any] = (
                     self._first.popleft() if self._first else await self.socket.receive_json()
                 )
-                if event["type"] == kind:
+                if event["type"] in kinds:
                     return event
 
     async def people(self) -> list[str]:
-        """Return the names of those who are there, once that changes."""
-        return [person["name"] for person in (await self.hear("presence"))["people"]]
+        """Return the names of those who are there; the first time at once, then when it changes."""
+        event = await self.hear("presence", "came", "left")
+        if event["type"] == "presence":
+            self._people = event["people"]
+        elif event["type"] == "came":
+            self._people[event["person"]] = event["name"]
+        else:
+            del self._people[event["person"]]
+        return sorted(self._people.values())
 
 
 class StreamedEvents:

@@ -157,7 +157,7 @@ async def test_restart_keeps_everything(app: Flask, tmp_path: Path) -> None:
 
     by_type = {event["type"]: event for event in events}
     assert by_type["history"]["messages"] == [before]
-    assert by_type["presence"]["people"] == [{"person": before["person"], "name": "Ada"}]
+    assert by_type["presence"]["people"] == {before["person"]: "Ada"}
 
 
 @on_loop

@@ -93,6 +93,18 @@ async def test_two_tabs_of_a_person_count_once(app: Flask) -> None:
 
 
 @on_loop
+async def test_new_name_is_told(app: Flask) -> None:
+    """Who takes another name in a second tab is the same person, with that name."""
+    ada, minji = Guest(app, "Ada"), Guest(app, "민지")
+
+    async with ada.in_room(), minji.in_room() as m:
+        assert await m.people() == ["Ada", "민지"]
+        ada.name = "Countess"
+        async with ada.in_room():
+            assert await m.people() == ["Countess", "민지"]
+
+
+@on_loop
 async def test_name_of_somebody_present_is_refused(app: Flask) -> None:
     """Two people in a room never have the same name, whichever way they come in."""
     ada, other = Guest(app, "Ada"), Guest(app, "ADA", "ko")
@@ -104,7 +116,8 @@ async def test_name_of_somebody_present_is_refused(app: Flask) -> None:
             with pytest.raises(WebSocketClosed) as closed:
                 await socket.receive()
         response = await other.client.get("/rooms/lobby/events")
-        assert await a.people() == ["Ada"]
+        await a.say("alone")
+        assert (await a.hear("came", "message"))["type"] == "message"
 
     assert refused["code"] == "name-taken"
     assert refused["message"].endswith("라는 이름을 쓰는 사람이 있습니다.")

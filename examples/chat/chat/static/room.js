@@ -37,35 +37,56 @@ connection.addEventListener("refused", ({ detail }) => {
   measure();
 });
 
-let present = null; // id → name
+const present = new Map(); // id → name
 const leaving = new Map(); // id → timer
+let isBack = false; // whether this page was connected before
 
 connection.addEventListener("presence", ({ detail }) => {
-  const now = new Map(detail.people.map(({ person, name }) => [person, name]));
-  if (present !== null) announce(present, now);
-  present = now;
-  count.textContent = `(${now.size})`;
-  people.replaceChildren(...[...now].map(([person, name]) => {
+  const now = Object.entries(detail.people);
+  for (const person of [...present.keys()]) if (!(person in detail.people)) depart(person);
+  for (const [person, name] of now) arrive(person, name, isBack);
+  isBack = true;
+  showPeople();
+});
+
+connection.addEventListener("came", ({ detail }) => {
+  arrive(detail.person, detail.name, true);
+  showPeople();
+});
+
+connection.addEventListener("left", ({ detail }) => {
+  depart(detail.person);
+  showPeople();
+});
+
+function arrive(person, name, isNews) {
+  clearTimeout(leaving.get(person));
+  const wasHere = leaving.delete(person) || present.has(person);
+  present.set(person, name);
+  if (isNews && !wasHere && person !== settings.person) {
+    log.note(texts.came.replace("{name}", () => name));
+  }
+}
+
+// Whoever reloads the page is back in a moment: nobody need hear of it.
+function depart(person) {
+  const name = present.get(person);
+  present.delete(person);
+  if (name === undefined || person === settings.person) return;
+  leaving.set(person, setTimeout(() => {
+    leaving.delete(person);
+    log.note(texts.left.replace("{name}", () => name));
+  }, AWAY));
+}
+
+function showPeople() {
+  count.textContent = `(${present.size})`;
+  people.replaceChildren(...[...present].map(([person, name]) => {
     const item = document.createElement("li");
     item.append(avatar(person, name), element("bdi", name));
     if (person === settings.person) item.append(element("small", `(${texts.you})`));
     return item;
   }));
-});
-
-function announce(before, now) {
-  for (const [person, name] of now) {
-    clearTimeout(leaving.get(person));
-    if (leaving.delete(person) || before.has(person) || person === settings.person) continue;
-    log.note(texts.came.replace("{name}", () => name));
-  }
-  for (const [person, name] of before) {
-    if (now.has(person) || person === settings.person) continue;
-    leaving.set(person, setTimeout(() => {
-      leaving.delete(person);
-      log.note(texts.left.replace("{name}", () => name));
-    }, AWAY));
-  }
 }
 
 connection.addEventListener("state", ({ detail }) => {
