@@ -116,7 +116,8 @@ form.addEventListener("submit", (event) => {
 
 text.addEventListener("keydown", (event) => {
   // While a Korean syllable is being put together, Enter belongs to the input method.
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  const isComposing = event.isComposing || event.keyCode === 229; // the latter is Safari's way
+  if (event.key !== "Enter" || event.shiftKey || isComposing) return;
   event.preventDefault();
   form.requestSubmit();
 });
