@@ -259,11 +259,11 @@ def test_interrupted_command_tidies_up(project: Any, terminal: Any) -> None:
     """At Ctrl-C its ``finally`` runs, still in the application's context; then it is aborted."""
     project.write("app.py", APP)
     process = terminal(FLASK, "wait")
-    process.wait_for("waiting")
+    process.wait_for(r"waiting\r\n")
     process.type("\x03")
 
     assert process.wait() == 1
-    lines = process.output.replace("^C", "").split()
+    lines = process.output.replace("^C", " ").split()
     assert " ".join(lines) == "waiting tidied up in app teardown KeyboardInterrupt Aborted!"
 
 
