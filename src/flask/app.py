@@ -81,6 +81,10 @@ class ASGIEntry:
                 object.__setattr__(instance, "asgi_app", made)
         return made
 
+    if TYPE_CHECKING:  # it may be assigned to, as to any name of an instance
+
+        def __set__(self, instance: Flask, value: ASGI) -> None: ...
+
     def _make(self, app: Flask) -> ASGI:
         if self.function is not None:
             return _OverriddenASGIApp(app, self.function)
