@@ -25,7 +25,7 @@ from werkzeug.wsgi import LimitedStream, get_content_length
 
 from flask.forms import MULTIPART, URLENCODED, FormParser, no_fields, parse_fields
 from flask.globals import active_app
-from flask.internals import AwaitedStream, LimitedBody, NoBody, pairs_of_multi_dict
+from flask.internals import AwaitedStream, LimitedBody, pairs_of_multi_dict
 from flask.lazy import LazyAttribute
 
 
@@ -410,6 +410,15 @@ def _short_length(text: str) -> int:
 
 
 _LENGTHS: dict[str, int] = {}  # PERF: 0.15 µs less than to read the number again
+
+
+class NoBody(BytesIO):
+    """The stream of a request without a body, for coroutines too."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield what is there: nothing."""
+        while piece := self.read():
+            yield piece
 
 
 class ChunkedBody(AwaitedStream):

@@ -13,7 +13,6 @@ import re
 from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote
 
@@ -320,15 +319,6 @@ class AwaitedStream(LimitedStream):
             piece = self.read(ready)
             if not piece:
                 return
-            yield piece
-
-
-class NoBody(BytesIO):
-    """The stream of a request without a body, for coroutines too."""
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield what is there: nothing, unless somebody has written to it."""
-        while piece := self.read(_PIECE):
             yield piece
 
 
