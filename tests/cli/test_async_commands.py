@@ -243,6 +243,23 @@ def test_what_a_plain_command_returns_is_left_alone(app: Flask) -> None:
     assert asyncio.run(result.return_value) == 42
 
 
+def test_result_callbacks_take_coroutines(app: Flask) -> None:
+    """A group that runs the coroutines of its commands itself, as it must on 3.1.3, goes on so."""
+
+    @app.cli.group()
+    def data() -> None: ...
+
+    @data.result_callback()
+    def run(rv: Any) -> None:
+        click.echo(asyncio.run(rv))
+
+    @data.command()
+    async def count() -> int:
+        return 42
+
+    assert app.test_cli_runner().invoke(args=["data", "count"]).output == "42\n"
+
+
 def test_without_a_command_line_the_coroutine_is_awaited() -> None:
     """A test may await the function of a command that needs no application."""
     group = AppGroup("group")

@@ -132,7 +132,8 @@ def run_to_end(f: Callable[..., Any], rv: Any) -> Any:
     """
     ctx = click.get_current_context(silent=True)
     is_async = inspect.iscoroutine(rv) and is_coroutine_function(inspect.unwrap(f))
-    if ctx is None or not is_async:  # without a context nobody runs a command: it is awaited
+    # Without a context nobody runs a command: the coroutine is awaited.
+    if not is_async or ctx is None or _has_taker(ctx):
         return rv
 
     @wraps(f)
@@ -142,6 +143,19 @@ def run_to_end(f: Callable[..., Any], rv: Any) -> Any:
 
     ensure_sync = current_app.ensure_sync if current_app else run_in_place
     return ensure_sync(run)()
+
+
+def _has_taker(ctx: click.Context) -> bool:
+    """Tell whether a group's result callback is handed what the command returns.
+
+    COMPAT: on Flask 3.1.3 that is where the coroutines of async commands can be run.
+    """
+    above = ctx.parent
+    while above is not None:
+        if getattr(above.command, "_result_callback", None) is not None:
+            return True
+        above = above.parent
+    return False
 
 
 def running_to_end(f: F) -> F:
