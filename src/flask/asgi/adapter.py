@@ -54,9 +54,10 @@ class ASGIApp:
 
     def with_own_state(self, scope: Scope) -> Scope:
         """Return the scope with a copy of the lifespan's state, where a server passes that on."""
-        if scope.get("state") is not self.state or self.state is None:
+        given: dict[str, Any] | None = scope.get("state")
+        if given is None or given is not self.state:
             return scope
-        return {**scope, "state": self.state.copy()}
+        return {**scope, "state": given.copy()}
 
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send, scope_in_trio: Any = None
@@ -70,7 +71,7 @@ class ASGIApp:
         ):
             await self._serve_other(scope, receive, send)
             return
-        if self.state is not None:
+        if self.state is not None and scope.get("state") is self.state:
             scope = self.with_own_state(scope)
         try:
             environ = environ_of(scope)
