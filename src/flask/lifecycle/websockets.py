@@ -147,7 +147,8 @@ class WebsocketServing(Serving):
                     " response before accept(), receive() and send(), or send a message."
                 )
         except Exception as error:  # noqa: BLE001 - handlers exist for any error of the app
-            rv = None if _is_disconnect(error) else self.handle_user_exception(error)
+            ended_by = _meaning_of(error)
+            rv = None if ended_by is None else self.handle_user_exception(ended_by)
         try:
             return self.finalize_websocket(rv)
         finally:
@@ -304,8 +305,15 @@ def _connection() -> Any:
     return active_request_context().request.environ["flask.websocket"]
 
 
-def _is_disconnect(error: Exception) -> bool:
-    """Tell whether an error says no more than that the client left, in a group of tasks too."""
-    if isinstance(error, ExceptionGroup):
-        return error.split(WebsocketDisconnected)[1] is None
-    return isinstance(error, WebsocketDisconnected)
+def _meaning_of(error: Exception) -> Exception | None:
+    """Return what ended a handler, or ``None`` if it was no more than a client that left.
+
+    A group of tasks is ended by its one HTTP error, the others having been cancelled: what a
+    client sends may raise it, as in ``receive_json``.
+    """
+    if not isinstance(error, ExceptionGroup):
+        return None if isinstance(error, WebsocketDisconnected) else error
+    left: Any = error.split(WebsocketDisconnected)[1]
+    while isinstance(left, ExceptionGroup) and len(left.exceptions) == 1:
+        left = left.exceptions[0]
+    return left if left is None or isinstance(left, HTTPException) else error
