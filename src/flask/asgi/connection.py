@@ -53,7 +53,13 @@ MOST_BYTES_AHEAD = 1024 * 1024  # or a single longer one
 MOST_REASON = 123  # bytes; a control frame has 125, two are the code (RFC 6455 §5.5)
 
 _REFUSAL = "websocket.http.response"
-_DEFAULTS: Event = {"http_version": "1.1", "scheme": "ws", "query_string": b"", "headers": ()}
+_DEFAULTS: Event = {
+    "http_version": "1.1",
+    "scheme": "ws",
+    "query_string": b"",
+    "headers": (),
+    "method": "GET",  # a WebSocket's scope has none
+}
 
 
 async def serve_websocket(
@@ -108,6 +114,7 @@ class Connection(Home):
     _arrived: Any = None  # while the handler waits for a message
     _taken: Any = None  # while the reader waits for the handler
     _closing: Any = None  # while the reader closes
+    _unsent: Event | None = None  # the end that the handler asked for
     _bytes_ahead = _sent = 0
 
     def __init__(self, asgi: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -254,9 +261,21 @@ class Connection(Home):
         """Close the WebSocket, or refuse the handshake; without effect on a closed one."""
         check_closing(code, reason)
         if not self.is_closed:
+            self._unsent = {"type": "websocket.close", "code": code, "reason": reason}
             self._lose(code, reason)
+            await self._send_close()
+
+    async def _send_close(self) -> None:
+        """Send the end that the handler asked for, if that is not done.
+
+        Who asked may be cancelled while the reader ends, because another task of a group, which
+        was receiving, heard of it: then the end of the handler sends it.
+        """
+        if self._unsent is not None:
             await self._reading.interrupt()
-            await self._emit({"type": "websocket.close", "code": code, "reason": reason})
+            event, self._unsent = self._unsent, None
+            if event is not None:
+                await self._emit(event)
 
     def disconnected(self) -> WebsocketDisconnected:
         """Return the error that says how the WebSocket was closed."""
@@ -269,7 +288,7 @@ class Connection(Home):
         self._has_ended = True
         with suppress(WebsocketDisconnected):  # the client was faster
             if self.is_closed:
-                wait(self._reader_has_closed())
+                wait(self._has_closed())
             elif response is None or self.is_accepted:
                 wait(self.close(_code_of(response)))
             else:
@@ -293,16 +312,17 @@ class Connection(Home):
         self._has_ended = True
         with suppress(WebsocketDisconnected):
             if self.is_closed:
-                await self._reader_has_closed()
+                await self._has_closed()
             elif self.is_accepted:
                 await self.close(1011)
             else:
                 await self.refuse(500, [("Content-Type", "text/plain")], b"Internal Server Error\n")
 
-    async def _reader_has_closed(self) -> None:
-        """Wait for the end of what :meth:`_close_at_once` does, which ends with the handler."""
+    async def _has_closed(self) -> None:
+        """Wait for what the reader or a task of the handler began, which ends with the handler."""
         if self._closing is not None:
             await self._closing.wait()
+        await self._send_close()
 
     def _lose(self, code: int, reason: str) -> None:
         """Note that the WebSocket is closed, and tell who waits for a message."""

@@ -46,9 +46,9 @@ class WebsocketDisconnected(ConnectionError):  # noqa: N818 - it is how most con
 
     Args:
         code: The closing code (RFC 6455 §7.4); 1006 when the client left without one.
-        reason: What was said with it.
+        reason: What was said with it, empty if nothing was.
 
-    Since: 3.1.3+dewar.2.
+    Since: 3.1.3+dewar.2; source: RFC 6455 §7.1.5 and 7.1.6.
     """
 
     def __init__(self, code: int = 1006, reason: str = "") -> None:
@@ -133,7 +133,13 @@ class WebsocketServing(Serving):
         """Register a rule for WebSockets, and the handler that talks with the client.
 
         Under WSGI its handshakes are answered 501. Arguments are those of :meth:`add_url_rule`,
-        without ``methods``. Since: 3.1.3+dewar.2.
+        ``sync_view`` included, without ``methods``.
+
+        Raises:
+            TypeError: ``methods`` are given: a handshake is a GET (RFC 6455 §4.1).
+            AssertionError: The endpoint has another handler or view already.
+
+        Since: 3.1.3+dewar.2.
         """
         register_websocket(self, self.websocket_functions, rule, endpoint, view_func, options)
 
@@ -194,7 +200,8 @@ class WebsocketServing(Serving):
                     " response before accept(), receive() and send(), or send a message."
                 )
         except Exception as error:  # noqa: BLE001 - handlers exist for any error of the app
-            rv = None if _is_disconnect(error) else self.handle_user_exception(error)
+            ended_by = _meaning_of(error)
+            rv = None if ended_by is None else self.handle_user_exception(ended_by)
         try:
             return self.finalize_websocket(rv)
         finally:
@@ -351,8 +358,15 @@ def _connection() -> Any:
     return active_request_context().request.environ["flask.websocket"]
 
 
-def _is_disconnect(error: Exception) -> bool:
-    """Tell whether an error says no more than that the client left, in a group of tasks too."""
-    if isinstance(error, ExceptionGroup):
-        return error.split(WebsocketDisconnected)[1] is None
-    return isinstance(error, WebsocketDisconnected)
+def _meaning_of(error: Exception) -> Exception | None:
+    """Return what ended a handler, or ``None`` if it was no more than a client that left.
+
+    A group of tasks is ended by its one HTTP error, the others having been cancelled: what a
+    client sends may raise it, as in ``receive_json``.
+    """
+    if not isinstance(error, ExceptionGroup):
+        return None if isinstance(error, WebsocketDisconnected) else error
+    left: Any = error.split(WebsocketDisconnected)[1]
+    while isinstance(left, ExceptionGroup) and len(left.exceptions) == 1:
+        left = left.exceptions[0]
+    return left if left is None or isinstance(left, HTTPException) else error
