@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from flask import Flask, websocket
+from flask import Flask, g, request, websocket
 
 ours = Flask("echoes", static_folder=None)
 
@@ -27,6 +28,15 @@ def echo_plainly() -> None:
 @ours.route("/")
 def index() -> str:
     return "here"
+
+
+@ours.post("/upload")
+async def upload() -> str:
+    found = g.get("mark", "nothing")
+    g.mark = request.args["mark"]
+    async for _ in request.stream:
+        await asyncio.sleep(0)
+    return found
 
 
 async def bare(receive: Any, send: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -80,3 +81,12 @@ def test_protocol(port: int, echo: str, request: pytest.FixtureRequest) -> None:
     loose = [name for name, one in told.items() if one is not None and not one.is_strict]
 
     assert len(loose) <= LOOSE.get(request.node.callspec.params["port"], 0), loose
+
+
+def test_requests_of_a_connection_have_their_own_g(port: int) -> None:
+    """What the request before has left in g is not seen, also after a body that made it wait."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    for number in range(5):
+        connection.request("POST", f"/upload?mark={number}", b"x" * 500_000)
+        assert connection.getresponse().read() == b"nothing"
+    connection.close()
