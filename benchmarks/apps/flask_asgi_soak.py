@@ -224,7 +224,7 @@ async def probe() -> dict[str, Any]:
     gc.collect()
     alive = Counter(type(thing).__name__ for thing in gc.get_objects())
     own = 1  # the probe's own context, worker and task
-    workers = [thing for thing in gc.get_objects() if isinstance(thing, Worker)]
+    workers = [thing for thing in gc.get_objects() if issubclass(type(thing), Worker)]
     return {
         "crossed": len(crossed),
         "examples": crossed[:5],
