@@ -82,7 +82,9 @@ class Hints:
                 kinds.add(kind_of(rule, app.view_functions.get(rule.endpoint), method))
         anywhere = found.pop("", set())
         self._by_part = {
-            part: next(iter(kinds)) for part, kinds in found.items() if len(kinds | anywhere) == 1
+            part: next(iter(kinds | anywhere))  # of a rule for OPTIONS alone there is none
+            for part, kinds in found.items()
+            if len(kinds | anywhere) == 1
         }
         self._counted = len(app.view_functions)
 
