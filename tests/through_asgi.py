@@ -17,7 +17,6 @@ import flask.asgi.http
 from flask import Flask, coroutines
 from flask.asgi.clientside import Call, scope_of
 from flask.asgi.environ import environ_of
-from flask.asgi.http import Exchange
 
 BESIDE = "tests.environ"
 SPELLINGS = {
@@ -51,9 +50,15 @@ class Answer:
             scope = scope_of(environ)
             scope["extensions"][BESIDE] = {k: v for k, v in environ.items() if is_beside(k)}
             self._call = Call(scope, environ, is_paced=True)
-            self._task = self._loop.create_task(self._call.run(app.asgi_app), context=self._context)
+            self._task = self._loop.create_task(self._run(app.asgi_app), context=self._context)
 
         self._loop.run_until_complete(start())
+
+    async def _run(self, asgi_app: Any) -> None:
+        try:
+            await self._call.run(asgi_app)
+        except (KeyboardInterrupt, SystemExit) as error:
+            self._call.error = error  # raised by begin(); here it would leave the loop half stopped
 
     def _step(self, function: Callable[[], Any]) -> Any:
         if threading.get_ident() != self._thread:
@@ -128,22 +133,19 @@ def through_asgi(how: str = "thread") -> Iterator[None]:
     """
     stock_call = Flask.__call__
 
-    def call(app: Flask, environ: Any, start_response: Any, send: Any = None) -> Any:
+    def __call__(self: Flask, environ: Any, start_response: Any, send: Any = None) -> Any:
         if send is not None:
-            return stock_call(app, environ, start_response, send)
-        answer = Answer(app, environ)
+            return stock_call(self, environ, start_response, send)
+        self.config.setdefault("ASGI_SYNC_VIEWS", how)
+        answer = Answer(self, environ)
         answer.begin(start_response)
         return answer
 
-    Flask.__call__ = call  # type: ignore[method-assign]
+    Flask.__call__ = __call__  # type: ignore[method-assign]
     flask.asgi.http.environ_of = environ_with_what_is_beside
-    stock_property = Exchange.is_inline
-    if how == "inline":
-        Exchange.is_inline = True  # type: ignore[assignment, method-assign]
     try:
         yield
     finally:
-        Exchange.is_inline = stock_property  # type: ignore[method-assign]
         Flask.__call__ = stock_call  # type: ignore[method-assign]
         flask.asgi.http.environ_of = environ_of
 
