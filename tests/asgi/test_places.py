@@ -129,6 +129,15 @@ def test_class_based_async_view_takes_no_thread(app: Flask) -> None:
     assert set(threading.enumerate()) <= before
 
 
+def test_measuring_leaves_logging_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In debug mode, too, the logger is made when the application first asks for it."""
+    monkeypatch.setattr("flask.setup.app.create_logger", lambda app: pytest.fail("nobody asked"))
+    app = Flask("quiet")
+    app.debug = True
+
+    assert asyncio.run(ask(app, "/nowhere")).status == 404
+
+
 @pytest.mark.parametrize("awaits", [True, False])
 def test_blocking_view_is_named_in_debug_mode(
     app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, awaits: bool

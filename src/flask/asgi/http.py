@@ -118,7 +118,7 @@ class Exchange(BodyStream, Home):
         if self.asgi.app.config["DEBUG"]:
             method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
             describe = partial(self.asgi.hints.describe, method, path)
-            self._timer = LoopTimer(self.asgi.app.logger, describe)
+            self._timer = LoopTimer(self.asgi.app, describe)
 
     def begin(self, function: Callable[..., Any], *args: Any) -> Any:
         """Run plain code on the loop, as far as it goes."""
