@@ -17,6 +17,7 @@ import flask.asgi.http
 from flask import Flask, coroutines
 from flask.asgi.clientside import Call, scope_of
 from flask.asgi.environ import environ_of
+from flask.asgi.places import THREAD
 
 BESIDE = "tests.environ"
 SPELLINGS = {
@@ -125,7 +126,7 @@ def environ_with_what_is_beside(scope: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def through_asgi(how: str = "thread") -> Iterator[None]:
+def through_asgi(how: str = THREAD) -> Iterator[None]:
     """Answer through ASGI whatever calls an application as WSGI does.
 
     Args:
@@ -136,7 +137,10 @@ def through_asgi(how: str = "thread") -> Iterator[None]:
     def __call__(self: Flask, environ: Any, start_response: Any, send: Any = None) -> Any:
         if send is not None:
             return stock_call(self, environ, start_response, send)
-        self.config.setdefault("ASGI_SYNC_VIEWS", how)
+        if "asgi.scope" in environ:  # the adapter's call of what is replaced
+            return stock_call(self, environ, start_response)
+        if how != THREAD:
+            self.config.setdefault("ASGI_SYNC_VIEWS", how)
         answer = Answer(self, environ)
         answer.begin(start_response)
         return answer

@@ -54,6 +54,20 @@ class ASGIApp:
             return scope
         return {**scope, "state": self.state.copy()}
 
+    def entry(self) -> Any:
+        """Return what a WSGI server would call, where ``Flask.__call__`` has been replaced.
+
+        COMPAT: sentry-sdk does that, for its transactions. One that is ASGI's is passed over.
+        """
+        from inspect import iscoroutinefunction, signature  # noqa: PLC0415 - few replace it
+
+        call = type(self.app).__call__
+        try:
+            signature(call).bind(self.app, {}, self)
+        except TypeError:
+            return self.app.wsgi_app
+        return self.app.wsgi_app if iscoroutinefunction(call) else self.app
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, a WebSocket, or the server's start and stop."""
         if scope["type"] != "http":

@@ -142,7 +142,10 @@ class Exchange(BodyStream, Home):
             The last piece; a body that coroutines make; or the path of a file that the server
             sends itself.
         """
-        result = self.asgi.app.wsgi_app(environ, self.start_response)
+        app = self.asgi.app
+        kind = type(app)
+        serve = app.wsgi_app if kind.__call__ is kind._stock_call else self.asgi.entry()
+        result = serve(environ, self.start_response)
         if type(result) is list:
             return b"".join(result)  # of one bytes object that one; of a bytearray its bytes
         if getattr(result, "is_async", False):
