@@ -11,7 +11,10 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from contextvars import Context, copy_context
+from functools import partial
 from typing import Any
+
+import werkzeug.test
 
 import flask.asgi.http
 from flask import Flask, coroutines
@@ -118,11 +121,45 @@ def _choose_place() -> Callable[..., Any]:
     return lambda function, *args: helper.submit(function, *args).result()
 
 
-def environ_with_what_is_beside(scope: dict[str, Any]) -> dict[str, Any]:
-    """Make the environ, and add what the caller's had and no server would have sent."""
-    environ = environ_of(scope)
-    environ.update(scope.get("extensions", {}).get(BESIDE, {}))
-    return environ
+def answered(app: Flask, environ: Any, start_response: Any) -> Answer:
+    """Serve a request as a WSGI application does, by the ASGI application."""
+    answer = Answer(app, environ)
+    answer.begin(start_response)
+    return answer
+
+
+@contextlib.contextmanager
+def clients_call_asgi() -> Iterator[None]:
+    """Let test clients alone call ASGI: so ``Flask.__call__`` stays for others to replace."""
+    stock_run = werkzeug.test.run_wsgi_app
+
+    def run(app: Any, environ: Any, buffered: bool = False) -> Any:
+        if isinstance(app, Flask):
+            app = partial(answered, app)
+        return stock_run(app, environ, buffered)
+
+    werkzeug.test.run_wsgi_app = run
+    try:
+        with environs_have_what_is_beside():
+            yield
+    finally:
+        werkzeug.test.run_wsgi_app = stock_run
+
+
+@contextlib.contextmanager
+def environs_have_what_is_beside() -> Iterator[None]:
+    """Add to each environ what the caller's had and no server would have sent."""
+
+    def environ_with_it(scope: dict[str, Any]) -> dict[str, Any]:
+        environ = environ_of(scope)
+        environ.update(scope.get("extensions", {}).get(BESIDE, {}))
+        return environ
+
+    flask.asgi.http.environ_of = environ_with_it
+    try:
+        yield
+    finally:
+        flask.asgi.http.environ_of = environ_of
 
 
 @contextlib.contextmanager
@@ -141,17 +178,14 @@ def through_asgi(how: str = THREAD) -> Iterator[None]:
             return stock_call(self, environ, start_response)
         if how != THREAD:
             self.config.setdefault("ASGI_SYNC_VIEWS", how)
-        answer = Answer(self, environ)
-        answer.begin(start_response)
-        return answer
+        return answered(self, environ, start_response)
 
     Flask.__call__ = __call__  # type: ignore[method-assign]
-    flask.asgi.http.environ_of = environ_with_what_is_beside
     try:
-        yield
+        with environs_have_what_is_beside():
+            yield
     finally:
         Flask.__call__ = stock_call  # type: ignore[method-assign]
-        flask.asgi.http.environ_of = environ_of
 
 
 def close_what_is_open() -> None:
