@@ -91,6 +91,11 @@ def _has_no_status(app: Spec, request: Spec, ours: Answer, genuine: Answer) -> b
     return ours["raised"] == "ValueError" and genuine["status"] == "0 UNKNOWN"
 
 
+def _has_no_such_path(app: Spec, request: Spec, ours: Answer, genuine: Answer) -> bool:
+    """The prefix ends in a slash, or there is no path."""
+    return request.get("script", "").endswith("/") or "PATH_INFO" in request.get("without", ())
+
+
 ONLY_ASGI: tuple[Known, ...] = (
     Known(
         "ASGI: refused before the application",
@@ -103,6 +108,12 @@ ONLY_ASGI: tuple[Known, ...] = (
         "ASGI servers refuse a Content-Length that is no number and deliver a body as long as was "
         "told, or say that the client left; what is not told is read to the body's end",
         _has_wrong_length,
+    ),
+    Known(
+        "ASGI: prefix and path",
+        "a scope always has a path, which begins with the prefix; the adapter takes the slash at "
+        "the end of a prefix for the path's",
+        _has_no_such_path,
     ),
     Known(
         "ASGI: text for bytes",
