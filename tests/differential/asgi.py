@@ -73,8 +73,6 @@ def _is_refused(app: Spec, request: Spec, ours: Answer, genuine: Answer) -> bool
 def _has_wrong_length(app: Spec, request: Spec, ours: Answer, genuine: Answer) -> bool:
     """The body's length is told wrongly, or not told at all."""
     body = request.get("body", "")
-    if "wsgi.input_terminated" in request.get("environ", {}):
-        return False
     if "CONTENT_LENGTH" in request.get("without", ()):
         return True
     told = [value for name, value in request.get("headers", ()) if name == "Content-Length"]
@@ -84,6 +82,13 @@ def _has_wrong_length(app: Spec, request: Spec, ours: Answer, genuine: Answer) -
 def _is_no_bytes(app: Spec, request: Spec, ours: Answer, genuine: Answer) -> bool:
     """The body has a piece that is text."""
     return genuine["body"].startswith("str:")
+
+
+def _is_beyond_latin1(app: Spec, request: Spec, ours: Answer, genuine: Answer) -> bool:
+    """A header of the answer has a character that no byte stands for."""
+    return ours["raised"] == "UnicodeEncodeError" and any(
+        ord(character) > 255 for _, value in genuine["headers"] for character in value
+    )
 
 
 def _has_no_status(app: Spec, request: Spec, ours: Answer, genuine: Answer) -> bool:
@@ -106,7 +111,7 @@ ONLY_ASGI: tuple[Known, ...] = (
     Known(
         "ASGI: length of the body",
         "ASGI servers refuse a Content-Length that is no number and deliver a body as long as was "
-        "told, or say that the client left; what is not told is read to the body's end",
+        "told, or say that the client left; what is not told is read to the body's end or the limit",
         _has_wrong_length,
     ),
     Known(
@@ -119,6 +124,11 @@ ONLY_ASGI: tuple[Known, ...] = (
         "ASGI: text for bytes",
         "a piece of a body that is text is an error; a WSGI server is handed it as it is",
         _is_no_bytes,
+    ),
+    Known(
+        "ASGI: header beyond Latin-1",
+        "ASGI's headers are bytes, so one that has none is an error; a WSGI server is handed the text",
+        _is_beyond_latin1,
     ),
     Known(
         "ASGI: status without a number",
