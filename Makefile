@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help run test check lint types unit bench soak test-browser test-shells test-deployment test-differential differential test-through-asgi test-routing test-ecosystem test-versions \
+.PHONY: help run test check lint types unit bench soak test-browser test-shells test-deployment test-differential differential test-through-asgi test-asgi-servers test-routing test-ecosystem test-versions \
 	test-lowest test-mutations docs hooks clean
 
 help:  ## Print this
@@ -64,11 +64,14 @@ test-through-asgi: .venv/.dev  ## Tests and differential sample with all request
 	$(BIN)/python -m pytest -q --through-asgi=inline tests --ignore=tests/browser
 	$(BIN)/python -m tests.differential --through-asgi
 
+test-asgi-servers: .venv/bin/python  ## HTTP/1.1, HTTP/2, WebSockets, start and stop on real ASGI servers
+	$(BIN)/python tests/asgi/servers/run.py
+
 test-routing: .venv/.dev  ## 200,000 random paths and URLs on our map and on Werkzeug's: same answers
 	$(BIN)/python -m tests.routing.comparing
 
-test-ecosystem: .venv/.run  ## Run popular extensions on ours and on genuine Flask: same outcomes
-	$(BIN)/python tests/ecosystem/run.py
+test-ecosystem: .venv/.run  ## Run popular extensions on ours, through WSGI and ASGI, and on genuine Flask: same outcomes
+	$(BIN)/python tests/ecosystem/run.py --both-ways
 
 test-versions: .venv/.dev  ## Tests and types on every other Python 3.11 to 3.14 of this machine
 	$(BIN)/python tools/versions.py
