@@ -392,3 +392,14 @@ class TestFiles:
             assert gc.collect() == 0
         finally:
             gc.enable()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_coroutines_iterate_a_body_that_is_not_there(app: Flask, method: str) -> None:
+    """Without a body ``async for`` over the stream ends at once, as reading it gives nothing."""
+
+    @app.route("/", methods=[method])
+    async def length() -> str:
+        return f"{[chunk async for chunk in request.stream]} {request.stream.read()!r}"
+
+    assert app.test_client().open("/", method=method).text == "[] b''"

@@ -81,6 +81,10 @@ class ASGIEntry:
                 object.__setattr__(instance, "asgi_app", made)
         return made
 
+    if TYPE_CHECKING:  # it may be assigned to, as to any name of an instance
+
+        def __set__(self, instance: Flask, value: ASGI) -> None: ...
+
     def _make(self, app: Flask) -> ASGI:
         if self.function is not None:
             return _OverriddenASGIApp(app, self.function)
@@ -202,7 +206,7 @@ class Flask(WebsocketServing):
         """Serve one request; the server calls this, it calls :meth:`wsgi_app`.
 
         With a third argument the three are those of ASGI, ``scope``, ``receive`` and ``send``, and
-        the coroutine of :attr:`asgi_app` is returned.
+        the coroutine of :attr:`asgi_app` is returned; since 3.1.3+dewar.2.
         """
         if send is not None:
             return self.asgi_app(environ, start_response, send)

@@ -12,6 +12,7 @@ import os
 import sys
 import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial, update_wrapper
 from inspect import CO_COROUTINE, iscoroutinefunction
@@ -20,7 +21,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
+    from asyncio import AbstractEventLoop, Task
     from concurrent.futures import ThreadPoolExecutor
     from contextvars import Context
 
@@ -58,16 +59,10 @@ def in_place(func: Callable[..., Any]) -> Callable[..., Any]:
 
 def run_in_place(func: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
     """Return a function that runs a coroutine function to its end and returns the result."""
-    if ASGI_WORKERS and ASGI_WORKERS[0]() is not None:
-        return partial(_wait_here, func)  # PERF: 1 µs less without copying the name
-    return run_in_thread_loop(func)
-
-
-def _wait_here(func: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **kwargs: Any) -> Any:
-    worker = ASGI_WORKERS[0]()
-    if worker is not None:
-        return worker.wait(func(*args, **kwargs))
-    return run_in_thread_loop(func)(*args, **kwargs)
+    worker = ASGI_WORKERS[0]() if ASGI_WORKERS else None
+    if worker is None:
+        return run_in_thread_loop(func)
+    return partial(worker.call, func)  # PERF: 1 µs less without copying the name
 
 
 def run_in_thread_loop(
@@ -109,7 +104,24 @@ def _run(coroutine: Coroutine[Any, Any, Any], context: Context) -> Any:
 
 def _run_on_loop(coroutine: Coroutine[Any, Any, Any], context: Context) -> Any:
     loop = _thread_loop()
-    return loop.run_until_complete(loop.create_task(coroutine, context=context))
+    task = loop.create_task(coroutine, context=context)
+    try:
+        return loop.run_until_complete(task)
+    except BaseException:
+        if not task.done():  # Ctrl-C, or a server's signal, came while the loop waited
+            _end_interrupted(loop, task)
+        raise
+    finally:
+        del task  # its error's traceback holds this frame
+
+
+def _end_interrupted(loop: AbstractEventLoop, task: Task[Any]) -> None:
+    """Let a coroutine tidy up, as a plain function would on its way out."""
+    from asyncio import CancelledError  # noqa: PLC0415 - see _run
+
+    task.cancel()
+    with suppress(CancelledError):
+        loop.run_until_complete(task)
 
 
 def _outcome_on_loop(

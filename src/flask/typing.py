@@ -71,7 +71,10 @@ TemplateFilterCallable = t.Callable[..., t.Any]
 TemplateGlobalCallable = t.Callable[..., t.Any]
 TemplateTestCallable = t.Callable[..., bool]
 URLDefaultCallable = t.Callable[[str, dict[str, t.Any]], None]
-URLValuePreprocessorCallable = t.Callable[[str | None, dict[str, t.Any] | None], None]
+URLValuePreprocessorCallable = (
+    t.Callable[[str | None, dict[str, t.Any] | None], None]
+    | t.Callable[[str | None, dict[str, t.Any] | None], t.Awaitable[None]]
+)
 
 # The argument is Any, because a handler names the exception class it is registered for.
 ErrorHandlerCallable = (

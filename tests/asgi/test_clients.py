@@ -9,9 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from flask import Flask, Response, redirect, request, session
+from flask import Flask, Response, redirect, request, session, url_for, websocket
 
 
 @pytest.fixture
@@ -106,3 +108,22 @@ def test_starlette(shop: Flask) -> None:
         client.get("/fail")
     shop.testing = False
     assert TestClient(shop.asgi_app, raise_server_exceptions=False).get("/fail").status_code == 500
+
+
+def test_mounted_below_a_path(app: Flask) -> None:
+    """As a part of another ASGI application it knows its prefix, for WebSockets too."""
+
+    @app.get("/book/<int:id>")
+    async def book(id: int) -> list[str]:
+        return [request.script_root, request.path, url_for("book", id=2)]
+
+    @app.websocket("/ws")
+    async def echo() -> None:
+        await websocket.send(f"{await websocket.receive()} {url_for('book', id=3)}")
+
+    client = TestClient(Starlette(routes=[Mount("/old", app=app.asgi_app)]))
+
+    assert client.get("/old/book/1").json() == ["/old", "/book/1", "/old/book/2"]
+    with client.websocket_connect("/old/ws") as ws:
+        ws.send_text("see")
+        assert ws.receive_text() == "see /old/book/3"

@@ -54,6 +54,39 @@ def test_prefix(root: str, path: str, expected: tuple[str, str]) -> None:
     assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == expected
 
 
+_HEADERS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [b"host", b"accept", b"content-type", b"content-length", b"cookie", b"x-a"]
+        ),
+        st.sampled_from([b"1", b"22", b"*/*", b"\xe9"]),
+    ),
+    unique_by=lambda pair: pair[0],
+)
+
+
+@given(_HEADERS, st.sampled_from([("::1", 7), ("127.0.0.1", 8), None]), st.sampled_from("ab"))
+def test_what_was_remembered_changes_nothing(
+    headers: list[tuple[bytes, bytes]], client: Any, path: str
+) -> None:
+    """The environ of headers that came before is that of new ones, whatever was done to that."""
+    seen = []
+    for _ in range(3):  # values and sets of headers are remembered one after the other
+        scope = scope_of(f"/{path}", headers=headers, client=client)
+        environ = environ_of(scope)
+        del environ["asgi.scope"], environ["wsgi.errors"]
+        seen.append(environ.copy())
+        environ["HTTP_HOST"] = environ["PATH_INFO"] = environ["HTTP_X_NEW"] = "changed"
+    as_lists = environ_of({**scope, "headers": [[*pair] for pair in scope["headers"]]})
+    del as_lists["asgi.scope"], as_lists["wsgi.errors"]
+    assert seen == [as_lists] * 3
+    for name, value in headers:
+        key = name.decode().upper().replace("-", "_")
+        key = key if key.startswith("CONTENT") else f"HTTP_{key}"
+        assert as_lists[key] == value.decode("latin-1")
+    assert ("CONTENT_LENGTH" in as_lists) is not as_lists.get("wsgi.input_terminated", False)
+
+
 @given(st.binary())
 def test_any_bytes_in_a_path(raw: bytes) -> None:
     """Bytes that are no UTF-8 arrive as a WSGI server gives them."""

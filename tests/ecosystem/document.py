@@ -71,6 +71,30 @@ What extensions take from Flask, down to private names, is recorded in
 `tests/ecosystem/names.txt`, and a test demands each of them of Dewar.
 """
 
+AUTHORS = """
+## For authors: what ASGI asks of an extension
+
+Nothing, if it keeps its state in `g`, on the request or in context variables, and calls what users
+give it by the application. [Async](async.md) tells how requests run there. In short:
+
+- **Users' functions may be coroutine functions.** Call them by `current_app.ensure_sync(function)(…)`, and
+  wait for a coroutine function of your own by `current_app.async_to_sync(function)(…)`. Both work in plain
+  code under WSGI and ASGI; Flask has had both since 2.0.
+- **Hooks, views and error handlers** that are plain functions run in the request's home thread, coroutine
+  functions on the server's loop. Signal receivers and a session interface are called as they are: where there are
+  any, the request runs at home, and an async view alone on the loop.
+- **What wraps or overrides** (WSGI middleware, `make_response`, `process_response`, …) runs on the loop when the view is
+  async. It must not block there: let what does go home, by `current_app.ensure_sync(function)(…)`.
+- **A thread is not a request.** Several requests share a home, and in it one may begin while another waits for
+  its body or for a coroutine. So thread locals mix requests, and a lock that is held
+  while you wait can stop the thread for good. Context variables, `g` included, are the request's own
+  in its thread, on the loop, and, as copies, in the tasks it starts.
+- **WebSockets** pass no WSGI middleware and no `before_request`: register `before_websocket`, `after_websocket` and
+  `teardown_websocket` as well, where the application has them (`hasattr(app, "before_websocket")`).
+- **Start and stop:** `app.while_serving` is for what begins and ends with the server, in place of the first request.
+  `"asgi.scope" in request.environ` tells that a request came by ASGI.
+"""
+
 
 def read_flows() -> dict[str, dict[str, str]]:
     """Read which test shows what, by extension."""
@@ -132,7 +156,7 @@ def read_tables() -> list[Rows]:
 
 def render(rows: Rows, tried: Rows) -> str:
     """Return the whole page."""
-    return HEADING + write_rows(rows) + write_flows() + TRIED + write_rows(tried) + ENDING
+    return HEADING + write_rows(rows) + write_flows() + TRIED + write_rows(tried) + ENDING + AUTHORS
 
 
 def keep(rows: Rows, *, write: bool) -> bool:

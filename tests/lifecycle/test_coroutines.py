@@ -404,3 +404,30 @@ def test_wrapped_coroutine_keeps_its_name(app: Flask) -> None:
 
     assert app.ensure_sync(named).__name__ == "named"
     assert app.ensure_sync(named).__doc__ == "Wait."
+
+
+def test_an_interrupted_coroutine_tidies_up_first(app: Flask, client: FlaskClient) -> None:
+    """A signal's exception while the loop waits: ``finally`` runs before the request's teardown."""
+    trace: list[str] = []
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    @app.route("/")
+    async def index() -> str:
+        asyncio.get_running_loop().call_soon(interrupt)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            trace.append("view")
+        return ""
+
+    @app.teardown_request
+    def teardown(error: BaseException | None) -> None:
+        trace.append(type(error).__name__)
+
+    with pytest.raises(KeyboardInterrupt):
+        client.get("/")
+
+    assert trace == ["view", "KeyboardInterrupt"]

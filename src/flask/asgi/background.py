@@ -16,7 +16,7 @@ from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from flask.asgi.places import THREADS, call_inline
+from flask.asgi.places import THREADS, call_inline, runs_inline
 from flask.coroutines import is_coroutine_function, runs_thread_loop
 from flask.globals import set_request_context
 from flask.lazy import LazyAttribute
@@ -78,7 +78,7 @@ class AppHome(Home):
 
     def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a synchronous function at home, or here where ``ASGI_SYNC_VIEWS`` says so."""
-        if self._tasks.app.config.get("ASGI_SYNC_VIEWS", "thread") == "inline":
+        if runs_inline(self._tasks.app, None):
             return call_inline(function, *args, **kwargs)
         return super().call(function, *args, **kwargs)
 

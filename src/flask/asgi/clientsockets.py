@@ -32,6 +32,8 @@ class WebSocketClosed(Exception):  # noqa: N818 - it is no error that a connecti
     Attributes:
         code: Why, by RFC 6455 §7.4.
         reason: The same in words.
+
+    Since: 3.1.3+dewar.2
     """
 
     def __init__(self, code: int, reason: str = "") -> None:
@@ -43,7 +45,9 @@ class WebSocketRejected(Exception):  # noqa: N818 - likewise
     """The application has answered the handshake by a response instead of accepting it.
 
     Attributes:
-        response: The response.
+        response: The response; a bare 403 where the WebSocket was closed instead.
+
+    Since: 3.1.3+dewar.2
     """
 
     def __init__(self, response: TestResponse) -> None:
@@ -149,7 +153,12 @@ class AsyncClientWebSocket:
         await self.send(self._json.dumps(value))
 
     async def receive_json(self) -> Any:
-        """Wait for the next message, which is JSON."""
+        """Wait for the next message, which is JSON.
+
+        Raises:
+            ValueError: It is none.
+            WebSocketClosed: The connection has ended.
+        """
         return self._json.loads(await self.receive())
 
     async def close(self, code: int = 1000, reason: str = "") -> None:

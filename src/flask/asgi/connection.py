@@ -53,7 +53,13 @@ MOST_BYTES_AHEAD = 1024 * 1024  # or a single longer one
 MOST_REASON = 123  # bytes; a control frame has 125, two are the code (RFC 6455 §5.5)
 
 _REFUSAL = "websocket.http.response"
-_DEFAULTS: Event = {"http_version": "1.1", "scheme": "ws", "query_string": b"", "headers": ()}
+_DEFAULTS: Event = {
+    "http_version": "1.1",
+    "scheme": "ws",
+    "query_string": b"",
+    "headers": (),
+    "method": "GET",  # a WebSocket's scope has none
+}
 
 
 async def serve_websocket(

@@ -27,7 +27,7 @@ _LINE_ENDS = re.compile(r"\r\n|\r|\n")  # str.splitlines() knows more, which are
 
 @dataclass(frozen=True, slots=True)
 class ServerSentEvent:
-    """One event of a stream that :func:`flask.sse` sends.
+    """One event of a stream that :func:`flask.sse` sends, in UTF-8.
 
     Args:
         data: A text, also of several lines; other values are sent as JSON. Without data the
@@ -41,7 +41,7 @@ class ServerSentEvent:
         ValueError: ``event`` or ``id`` has more than one line, ``id`` a NUL character, or
             ``retry`` is no whole number from 0.
 
-    Since: 3.1.3+dewar.2.
+    Since: 3.1.3+dewar.2; source: HTML, "Server-sent events" §9.2.6.
     """
 
     data: Any = None
@@ -80,11 +80,13 @@ def sse(events: AsyncIterable[Event] | Iterable[Event], heartbeat: float | None 
             return sse(events())
 
     The request context lasts as long as the stream. When the client leaves, the generator is
-    closed: its ``finally`` runs.
+    closed: its ``finally`` runs. A browser that connects again sends the last event's ``id`` in
+    ``request.headers["Last-Event-ID"]``.
 
     Args:
         events: A generator, best an async one, or another iterable. A string is an event's data,
-            dicts and lists are sent as JSON by ``app.json``, :class:`ServerSentEvent` has it all.
+            dicts and lists are sent as JSON by ``app.json``, :class:`ServerSentEvent` has it all;
+            anything else is a :exc:`TypeError` in the middle of the stream.
         heartbeat: Send a comment when there was no event for so many seconds, which keeps proxies
             from closing the connection; ``None`` for never. The generator is not disturbed: it
             runs in a task of its own. A synchronous one cannot be watched while it waits, so it

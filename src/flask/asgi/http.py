@@ -1,4 +1,4 @@
-"""How is an HTTP request served under ASGI? By ``wsgi_app``, where it may wait for the loop."""
+"""What is between an ASGI server and ``wsgi_app``? One object for each HTTP request."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import Headers
-from werkzeug.exceptions import ClientDisconnected
 
 from flask.asgi.blocking import LoopTimer
 from flask.asgi.body import BodyStream, Receive
-from flask.asgi.environ import BadScopeError, Environ, Scope, environ_of, has_control_character
+from flask.asgi.environ import Environ, Scope, has_control_character
 from flask.asgi.files import SentFile
-from flask.asgi.places import ASYNC, INLINE, call_inline, runs_inline
+from flask.asgi.places import call_inline, runs_inline
 from flask.coroutines import in_place
 from flask.globals import get_request_context
-from flask.lifecycle.bridge import Job, begin, run_on_loop, wait
+from flask.lifecycle.bridge import begin, run_on_loop, wait
 from flask.lifecycle.homes import Home, Homes
 from flask.lifecycle.loops import Cancellable, CancelledByWatchError, sleep, start_task
 
@@ -31,44 +30,8 @@ GRACE = 5.0
 """Seconds that async code has when its client has left: ``ASGI_DISCONNECT_GRACE``."""
 
 
-async def serve_http(
-    asgi: ASGIApp, scope: Scope, receive: Receive, send: Send, scope_in_trio: Any
-) -> None:
-    """Serve one request by ``app.wsgi_app``, on the loop or in a home thread."""
-    if asgi.state is not None:
-        scope = asgi.with_own_state(scope)
-    try:
-        environ = environ_of(scope)
-    except BadScopeError as error:
-        await _refuse(send, f"{error}\n")
-        return
-    exchange = Exchange(asgi, environ, receive, send)
-    if scope_in_trio is not None or scope.get("extensions") or asgi.app.config["DEBUG"]:
-        exchange.prepare(scope, environ, scope_in_trio)
-    try:
-        kind = asgi.hints.kind_at(environ)
-        if kind == ASYNC or (kind or asgi.app.config.get("ASGI_SYNC_VIEWS")) == INLINE:
-            # PERF: what run_on_loop does, and finish() below, each without a coroutine: 0.15 µs.
-            last = exchange.begin(exchange.answer, environ)
-            if type(last) is Job:
-                last = await exchange.guard(last)
-        else:
-            last = await exchange.run(exchange.answer, environ)
-        if type(last) is not bytes or exchange.trailers is not None:
-            await exchange.finish(last)
-        else:
-            if not exchange.is_streaming:
-                await send(exchange.start_event())
-            await send({"type": "http.response.body", "body": last})
-    except (CancelledByWatchError, ClientDisconnected, OSError) as error:
-        if not exchange.is_disconnected and not isinstance(error, CancelledByWatchError):
-            raise
-        asgi.app.logger.debug("The client of %r left.", environ["PATH_INFO"], exc_info=error)
-    finally:
-        exchange.leave()
-
-
-async def _refuse(send: Send, text: str) -> None:
+async def refuse(send: Send, text: str) -> None:
+    """Answer a request that none can be made of."""
     body = text.encode()
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
@@ -85,23 +48,25 @@ class Exchange(BodyStream, Home):
     PERF: it is ``wsgi.input`` itself; each further object would take 0.2 µs.
     """
 
-    is_streaming = False
-    trailers: Headers | None = None
+    trailers: Headers | None
     """Sent after the body, if server and client both can: ``environ["asgi.trailers"]``."""
-    _scope_in_trio: Any = None
-    _timer: LoopTimer | None = None
-    _cancellable: Cancellable | None = None
-    _end_watch: Callable[[], object] | None = None
-    _status = 0
     _pairs: list[Pair]
+    _cancellable: Cancellable | None = None
+    _scope_in_trio: Any = None
 
     def __init__(self, asgi: ASGIApp, environ: Environ, receive: Receive, send: Send) -> None:
         self.asgi = asgi
         self._receive = receive
         self._send = send
+        # PERF: those of every request are slower to read with a default on the class.
+        self.is_streaming = False
+        self.trailers = None
+        self._timer: LoopTimer | None = None
+        self.start: Callable[..., Any] = begin
+        self._end_watch: Callable[[], object] | None = None
+        self._thread = None
+        self._status = 0
         environ["wsgi.input"] = self
-        if "CONTENT_LENGTH" not in environ or "HTTP_TRANSFER_ENCODING" in environ:
-            environ["wsgi.input_terminated"] = True
 
     def find_homes(self) -> Homes:
         """Return the threads of the application."""
@@ -119,12 +84,11 @@ class Exchange(BodyStream, Home):
             method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
             describe = partial(self.asgi.hints.describe, method, path)
             self._timer = LoopTimer(self.asgi.app, describe)
+            self.start = partial(self._timer.call, begin)
 
     def begin(self, function: Callable[..., Any], *args: Any) -> Any:
         """Run plain code on the loop, as far as it goes."""
-        if self._timer is None:
-            return begin(self, function, *args)
-        return self._timer.call(begin, self, function, *args)
+        return self.start(self, function, *args)
 
     def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a synchronous function at home, or where it is called if it is to run inline."""
@@ -257,9 +221,20 @@ class Exchange(BodyStream, Home):
         if self._cancellable is not None:
             self._cancellable.cancel()
 
+    def end_by(self, error: BaseException) -> None:
+        """Take an error that a client may cause by leaving.
+
+        Raises:
+            BaseException: The error, when it did not.
+        """
+        if not self.is_disconnected and not isinstance(error, CancelledByWatchError):
+            raise error
+        self.asgi.app.logger.debug("A client left.", exc_info=error)
+
     def leave(self) -> None:
         """Say that the request has ended."""
-        super().leave()
+        if self._thread is not None:
+            super().leave()
         if self._end_watch is not None:
             self._end_watch()
             self._end_watch = self._cancellable = None

@@ -42,11 +42,12 @@ class Hints:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._counted = -1
-        # What kind all views below the first part of a path are; absent where they differ.
+        # What kind all views of a path, or below its first part, are; absent where they differ.
+        self._by_path: dict[str, str] = {}
         self._by_part: dict[str, str] = {}
 
-    def kind_at(self, environ: Environ) -> str:
-        """Tell what kind of view a request has: async, inline, for a thread, or unsaid.
+    def is_for_loop(self, environ: Environ) -> bool:
+        """Tell whether a request should run on the loop, as its view is async or to run inline.
 
         Hooks and handlers are not asked: those that are synchronous go home one by one. What
         is not called by way of ``ensure_sync`` makes the whole request a synchronous one.
@@ -55,35 +56,40 @@ class Hints:
         if len(app.view_functions) != self._counted:
             self._look_at_views()
         path = environ["PATH_INFO"]
-        kind = self._by_part.get(path.split("/", 2)[1] if "/" in path else path)
+        kind = self._by_path.get(path)
         if kind is None:
-            kind = self._ask_map(path, environ["REQUEST_METHOD"])
-        if kind == ASYNC and (
-            type(app.session_interface) is not SecureCookieSessionInterface
-            or type(app).async_to_sync is not Serving.async_to_sync  # it may run a loop of its own
-            or request_started.receivers
-            or request_finished.receivers
-            or request_tearing_down.receivers
-            or appcontext_pushed.receivers
-            or appcontext_tearing_down.receivers
-            or appcontext_popped.receivers
+            kind = self._by_part.get(path.split("/", 2)[1] if "/" in path else path)
+            if kind is None:
+                kind = self._ask_map(path, environ["REQUEST_METHOD"])
+        if (
+            kind == ASYNC
+            and type(app.session_interface) is SecureCookieSessionInterface
+            and type(app).async_to_sync is _STOCK_ASYNC_TO_SYNC  # another may run a loop of its own
+            and not any(_RECEIVERS)
         ):
-            return UNSAID
-        return kind
+            return True
+        if kind in {ASYNC, UNSAID}:
+            kind = app.config.get("ASGI_SYNC_VIEWS", THREAD)
+        return kind == INLINE
 
     def _look_at_views(self) -> None:
-        """Find the parts of paths below which all views are of one kind."""
-        found: dict[str, set[str]] = {}
+        """Find the paths, and the parts of paths below which all views, are of one kind."""
+        at: dict[str, set[str]] = {}
+        below: dict[str, set[str]] = {}
         app = self._app
         for rule in app.url_map.iter_rules():
             part = rule.rule.split("/", 2)[1]
-            kinds = found.setdefault("" if "<" in part else part, set())
+            of_path = at.setdefault(rule.rule, set())
+            of_part = below.setdefault("" if "<" in part else part, set())
             for method in (rule.methods or {"GET", "POST"}) - {"OPTIONS", "HEAD"}:
-                kinds.add(kind_of(rule, app.view_functions.get(rule.endpoint), method))
-        anywhere = found.pop("", set())
+                kind = kind_of(rule, app.view_functions.get(rule.endpoint), method)
+                of_path.add(kind)
+                of_part.add(kind)
+        anywhere = below.pop("", set())
+        self._by_path = {path: next(iter(kinds)) for path, kinds in at.items() if len(kinds) == 1}
         self._by_part = {
             part: next(iter(kinds | anywhere))  # of a rule for OPTIONS alone there is none
-            for part, kinds in found.items()
+            for part, kinds in below.items()
             if len(kinds | anywhere) == 1
         }
         self._counted = len(app.view_functions)
@@ -108,6 +114,20 @@ class Hints:
             return UNSAID
         rule = matched[0]
         return kind_of(rule, self._app.view_functions.get(rule.endpoint), method)
+
+
+_STOCK_ASYNC_TO_SYNC = Serving.async_to_sync
+_RECEIVERS = tuple(
+    signal.receivers
+    for signal in (
+        request_started,
+        request_finished,
+        request_tearing_down,
+        appcontext_pushed,
+        appcontext_tearing_down,
+        appcontext_popped,
+    )
+)  # the dicts themselves, which Blinker changes
 
 
 def kind_of(rule: Any, view: Any, method: str) -> str:

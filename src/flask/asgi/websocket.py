@@ -52,7 +52,7 @@ class Websocket(Request):
 
     @property
     def requested_subprotocols(self) -> list[str]:
-        """The subprotocols that the client offers, the one it likes best first."""
+        """The subprotocols that the client offers, the one it likes best first (RFC 6455 §1.9)."""
         header = self.headers.get("Sec-WebSocket-Protocol", "")
         offered: Iterable[str] = self._connection.scope.get("subprotocols") or header.split(",")
         return [name.strip() for name in offered if name.strip()]
@@ -65,12 +65,15 @@ class Websocket(Request):
         """Complete the handshake; the first :meth:`receive` or :meth:`send` does it, too.
 
         Args:
-            headers: Added to the answer.
+            headers: Added to the answer, in Latin-1.
             subprotocol: One of :attr:`requested_subprotocols`.
 
         Raises:
-            ValueError: The client did not offer the subprotocol.
+            ValueError: The client did not offer the subprotocol, or a header has a control
+                character.
             RuntimeError: The WebSocket is accepted already, without these.
+
+        Source: RFC 6455 §4.2.2.
         """
         if subprotocol is not None and subprotocol not in self.requested_subprotocols:
             raise ValueError(
@@ -85,7 +88,8 @@ class Websocket(Request):
         """Wait for the next message.
 
         Returns:
-            A ``str`` or ``bytes``, as the client sent it; in a coroutine, what is awaited for it.
+            A ``str`` for a text message, which is UTF-8 on the wire, ``bytes`` for a binary one; in
+            a coroutine, what is awaited for it.
 
         Raises:
             RuntimeError: Another task receives already.
@@ -94,7 +98,9 @@ class Websocket(Request):
         return connection.give(connection.receive())
 
     def send(self, data: str | bytes | bytearray | memoryview) -> Awaitable[None]:
-        """Send a message: text for a ``str``, else binary.
+        """Send a message: text, in UTF-8, for a ``str``, else binary.
+
+        It waits as long as the server does, for example for a client that is slow.
 
         Raises:
             TypeError: It is neither text nor bytes.

@@ -13,7 +13,7 @@ import re
 import sys
 import traceback
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import update_wrapper, wraps
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from flask.cli.reports import users_frames
+from flask.coroutines import is_coroutine_function, run_in_place
 from flask.globals import current_app
 from flask.helpers import get_debug_flag
 from flask.lifecycle.serving import Serving
@@ -107,7 +108,8 @@ def with_appcontext(f: F) -> F:
     """Run a Click callback inside the context of the invocation's application.
 
     A context that is already active is kept. Commands on ``app.cli`` and
-    ``blueprint.cli`` have one without this decorator.
+    ``blueprint.cli`` have one without this decorator. A coroutine function is run to its end, by
+    :meth:`Flask.ensure_sync <flask.Flask.ensure_sync>`.
     """
 
     @click.pass_context
@@ -115,9 +117,55 @@ def with_appcontext(f: F) -> F:
         if not current_app:
             app = ctx.ensure_object(ScriptInfo).load_app()
             ctx.with_resource(app.app_context())
-        return ctx.invoke(f, *args, **kwargs)
+        return run_to_end(f, ctx.invoke(f, *args, **kwargs))
 
     return cast("F", update_wrapper(in_context, f))
+
+
+def run_to_end(f: Callable[..., Any], rv: Any) -> Any:
+    """Return what a command returned, or the result of its coroutine if it is an async one.
+
+    Args:
+        f: The command's function, as it was decorated: by ``click.pass_context``, for example,
+            which makes a plain function of a coroutine function, but one that returns a coroutine.
+        rv: What it returned.
+    """
+    ctx = click.get_current_context(silent=True)
+    is_async = inspect.iscoroutine(rv) and is_coroutine_function(inspect.unwrap(f))
+    # Without a context nobody runs a command: the coroutine is awaited.
+    if not is_async or ctx is None or _has_taker(ctx):
+        return rv
+
+    @wraps(f)
+    async def run() -> Any:
+        with ctx.scope(cleanup=False):  # the loop may be another thread's
+            return await rv
+
+    ensure_sync = current_app.ensure_sync if current_app else run_in_place
+    return ensure_sync(run)()
+
+
+def _has_taker(ctx: click.Context) -> bool:
+    """Tell whether a group's result callback is handed what the command returns.
+
+    COMPAT: on Flask 3.1.3 that is where the coroutines of async commands can be run.
+    """
+    above = ctx.parent
+    while above is not None:
+        if getattr(above.command, "_result_callback", None) is not None:
+            return True
+        above = above.parent
+    return False
+
+
+def running_to_end(f: F) -> F:
+    """Let the coroutine of an async command be run, as :func:`with_appcontext` does."""
+
+    @wraps(f)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        return run_to_end(f, f(*args, **kwargs))
+
+    return cast("F", run)
 
 
 def prepare_import(path: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import inspect
 import io
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -18,11 +19,12 @@ from click.core import ParameterSource
 
 from flask.cli.colors import wanted_colors
 from flask.cli.commands import routes_command, shell_command
-from flask.cli.discovery import NoAppException, ScriptInfo, with_appcontext
+from flask.cli.discovery import NoAppException, ScriptInfo, running_to_end, with_appcontext
 from flask.cli.environment import _app_option, _debug_option, _env_file_option, version_option
 from flask.cli.plugins import load_plugins
 from flask.cli.reports import format_for_user, report_users_frames_only
 from flask.cli.run import run_command
+from flask.coroutines import is_coroutine_function
 from flask.globals import current_app
 from flask.helpers import get_load_dotenv
 
@@ -43,14 +45,17 @@ class AppGroup(click.Group):
         self, *args: Any, **kwargs: Any
     ) -> Callable[[Callable[..., Any]], click.Command]: ...
     def command(self, *args: Any, **kwargs: Any) -> Any:
-        """Decorate a function as ``click.Group.command`` does, to run in the app's context."""
+        """Decorate a function as ``click.Group.command`` does, to run in the app's context.
+
+        It may be a coroutine function, which is run to its end. Since: 3.1.3+dewar.2.
+        """
         if len(args) == 1 and callable(args[0]):
             return self.command(**kwargs)(args[0])
         decorate = super().command
         in_context = kwargs.pop("with_appcontext", True)
 
         def register(f: Callable[..., Any]) -> click.Command:
-            callback = with_appcontext(f) if in_context else f
+            callback = with_appcontext(f) if in_context else running_to_end(f)
             return cast("click.Command", decorate(*args, **kwargs)(callback))
 
         return register
@@ -60,11 +65,22 @@ class AppGroup(click.Group):
     @overload
     def group(self, *args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Group]: ...
     def group(self, *args: Any, **kwargs: Any) -> Any:
-        """Decorate a function as ``click.Group.group`` does, making an ``AppGroup``."""
+        """Decorate a function as ``click.Group.group`` does, making an ``AppGroup``.
+
+        A coroutine function runs in the app's context, too. Since: 3.1.3+dewar.2.
+        """
         kwargs.setdefault("cls", AppGroup)
         if len(args) == 1 and callable(args[0]):
             return self.group(**kwargs)(args[0])
-        return super().group(*args, **kwargs)
+        decorate = super().group
+
+        def register(f: Callable[..., Any]) -> click.Group:
+            is_async = is_coroutine_function(inspect.unwrap(f))
+            return cast(
+                "click.Group", decorate(*args, **kwargs)(with_appcontext(f) if is_async else f)
+            )
+
+        return register
 
 
 class FlaskGroup(AppGroup):

@@ -13,7 +13,7 @@ from types import TracebackType
 
 # Whoever stands between the command's start and the user's code. "__main__" is not among
 # them: before that start it is nobody's concern, after it it is the user's program.
-_INTERMEDIATE = frozenset(("click", "flask", "importlib", "runpy", "werkzeug"))
+_INTERMEDIATE = frozenset(("asyncio", "click", "flask", "importlib", "runpy", "werkzeug"))
 
 
 def users_frames(tb: TracebackType | None) -> TracebackType | None:

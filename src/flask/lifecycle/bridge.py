@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet
 
-from flask.coroutines import ASGI_WORKERS
+from flask.coroutines import ASGI_WORKERS, run_in_place
 
 if TYPE_CHECKING:
     from flask.lifecycle.homes import Home
@@ -69,6 +69,12 @@ class Worker(greenlet):
                 finished.error = error
             job = function = args = None
             job = self.parent.switch(finished)
+
+    def call(self, func: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **kwargs: Any) -> Any:
+        """Call a coroutine function and wait for its result, wherever this is called."""
+        if getcurrent() is not self:
+            return run_in_place(func)(*args, **kwargs)
+        return self.wait(func(*args, **kwargs))
 
     def wait(self, awaitable: Awaitable[Any], is_watched: bool = True) -> Any:
         """Suspend the job until the awaitable has its result; see :func:`wait`."""

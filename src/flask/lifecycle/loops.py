@@ -208,10 +208,9 @@ class Cancellable:
         if type(task) is not Task and not is_own_task:
             # COMPAT: with --task-impl rust granian's tasks are others; cancelling does nothing.
             return await get_running_loop().create_task(self.wait_for(awaitable, is_own_task=True))
+        outer, self._cancel_part = self._cancel_part, task.cancel
         if self._is_cancelled:
             task.cancel()
-        else:
-            self._cancel_part = task.cancel
         try:
             return await awaitable
         except CancelledError:
@@ -219,7 +218,7 @@ class Cancellable:
                 raise
             raise CancelledByWatchError from None
         finally:
-            self._cancel_part = None
+            self._cancel_part = outer
             if self._is_cancelled:
                 task.uncancel()
 

@@ -36,9 +36,9 @@ class WebsocketDisconnected(ConnectionError):  # noqa: N818 - it is how most con
 
     Args:
         code: The closing code (RFC 6455 §7.4); 1006 when the client left without one.
-        reason: What was said with it.
+        reason: What was said with it, empty if nothing was.
 
-    Since: 3.1.3+dewar.2.
+    Since: 3.1.3+dewar.2; source: RFC 6455 §7.1.5 and 7.1.6.
     """
 
     def __init__(self, code: int = 1006, reason: str = "") -> None:
@@ -81,7 +81,13 @@ class WebsocketServing(Serving):
         """Register a rule for WebSockets, and the handler that talks with the client.
 
         Under WSGI its handshakes are answered 501. Arguments are those of :meth:`add_url_rule`,
-        without ``methods``. Since: 3.1.3+dewar.2.
+        ``sync_view`` included, without ``methods``.
+
+        Raises:
+            TypeError: ``methods`` are given: a handshake is a GET (RFC 6455 §4.1).
+            AssertionError: The endpoint has another handler or view already.
+
+        Since: 3.1.3+dewar.2.
         """
         register_websocket(self, self.websocket_functions, rule, endpoint, view_func, options)
 

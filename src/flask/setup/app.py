@@ -378,10 +378,12 @@ class App(Lifetime):
             options: ``methods`` (default: the view's attribute of that name, else GET),
                 ``defaults``, ``subdomain``, ``host``, ``strict_slashes``, … for the rule;
                 ``sync_view``: where ASGI runs the request if the view is synchronous,
-                ``"thread"`` or ``"inline"`` (on the loop), instead of ``ASGI_SYNC_VIEWS``.
+                ``"thread"`` or ``"inline"`` (on the loop), instead of ``ASGI_SYNC_VIEWS``; since
+                3.1.3+dewar.2.
 
         Raises:
             TypeError: ``methods`` is a string.
+            ValueError: ``sync_view`` is something else.
             AssertionError: The endpoint has another view already.
         """
         if endpoint is None:

@@ -32,7 +32,10 @@ class Lifetime(Scaffold):
         """Call a function before the first request is accepted.
 
         In order of registration, after the :meth:`while_serving` functions have begun. A dict
-        that it returns is added to the state of the lifespan. Since: 3.1.3+dewar.2.
+        that it returns is added to the state of the lifespan. An error stops the server's start.
+        :meth:`Flask.serving <flask.Flask.serving>` says which servers call it.
+
+        Since: 3.1.3+dewar.2; source: ASGI, "Lifespan Protocol".
         """
         self.before_serving_funcs.append(f)
         return f
@@ -43,7 +46,9 @@ class Lifetime(Scaffold):
 
         Background tasks have ended then. An error in one of them is logged, and the others still
         run. After a start that failed they are not called, because what they end may not have
-        begun. Since: 3.1.3+dewar.2.
+        begun.
+
+        Since: 3.1.3+dewar.2; source: ASGI, "Lifespan Protocol".
         """
         self.after_serving_funcs.append(f)
         return f
@@ -62,7 +67,12 @@ class Lifetime(Scaffold):
 
         A dict that is yielded, or that the context manager gives, is added to the state of the
         lifespan: requests see their copy of it in ``request.environ["asgi.scope"]["state"]``.
-        Since: 3.1.3+dewar.2.
+
+        Raises:
+            TypeError: At the start, when it does neither.
+            RuntimeError: When it yields not exactly once.
+
+        Since: 3.1.3+dewar.2; source: ASGI, "Lifespan Protocol" and "Lifespan State".
         """
         self.while_serving_funcs.append(f)
         return f

@@ -209,11 +209,15 @@ class Scaffold:
     def websocket(self, rule: str, **options: Any) -> Callable[[T_websocket], T_websocket]:
         """Register the decorated function as the handler of WebSockets at a URL rule.
 
+        It talks with the client by :data:`flask.websocket`. A coroutine function runs on the
+        server's loop, a plain one in the home thread; when it returns, the WebSocket is closed
+        with 1000.
+
         Args:
             rule: The URL rule, for example ``"/ws/<room>"``.
             options: Those of :meth:`add_websocket`.
 
-        Since: 3.1.3+dewar.2.
+        Since: 3.1.3+dewar.2; source: RFC 6455, and ASGI, "WebSocket".
         """
 
         def register(f: T_websocket) -> T_websocket:
@@ -264,19 +268,28 @@ class Scaffold:
 
     @setupmethod
     def before_websocket(self, f: T_before_request) -> T_before_request:
-        """Call a function before each WebSocket's handler; what it returns refuses the handshake."""
+        """Call a function before each WebSocket's handler; what it returns refuses the handshake.
+
+        Functions of :meth:`before_request` are not called for WebSockets. Since: 3.1.3+dewar.2.
+        """
         self.before_websocket_funcs[None].append(f)
         return f
 
     @setupmethod
     def after_websocket(self, f: T_after_websocket) -> T_after_websocket:
-        """Call a function after each handler, with the response that refuses it or None."""
+        """Call a function after each handler, with the response that refuses it or None.
+
+        It returns that response, another one, or None. Since: 3.1.3+dewar.2.
+        """
         self.after_websocket_funcs[None].append(f)
         return f
 
     @setupmethod
     def teardown_websocket(self, f: T_teardown) -> T_teardown:
-        """Call a function when a WebSocket's context ends, with the unhandled error or None."""
+        """Call a function when a WebSocket's context ends, with the unhandled error or None.
+
+        Since: 3.1.3+dewar.2.
+        """
         self.teardown_websocket_funcs[None].append(f)
         return f
 

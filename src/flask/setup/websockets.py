@@ -47,23 +47,29 @@ class WebsocketScaffold(Scaffold):
         view_func: ft.WebsocketCallable | None = None,
         **options: Any,
     ) -> None:
-        """Register a rule for WebSockets below the prefix; see :meth:`Flask.add_websocket`."""
+        """Register a rule for WebSockets below the prefix; see :meth:`Flask.add_websocket`.
+
+        Raises:
+            ValueError: The endpoint's or the function's name holds a dot.
+
+        Since: 3.1.3+dewar.2.
+        """
         refuse_dots(endpoint, view_func)
         self.record(lambda state: state.add_websocket(rule, endpoint, view_func, **options))
 
     @setupmethod
     def before_app_websocket(self, f: T_before_request) -> T_before_request:
-        """Like :meth:`before_websocket`, for every WebSocket of the application."""
+        """Like :meth:`before_websocket`, for all of the application. Since: 3.1.3+dewar.2."""
         return self._tell_table("before_websocket_funcs", f)
 
     @setupmethod
     def after_app_websocket(self, f: T_after_websocket) -> T_after_websocket:
-        """Like :meth:`after_websocket`, for every WebSocket of the application."""
+        """Like :meth:`after_websocket`, for all of the application. Since: 3.1.3+dewar.2."""
         return self._tell_table("after_websocket_funcs", f)
 
     @setupmethod
     def teardown_app_websocket(self, f: T_teardown) -> T_teardown:
-        """Like :meth:`teardown_websocket`, for every WebSocket of the application."""
+        """Like :meth:`teardown_websocket`, for all of the application. Since: 3.1.3+dewar.2."""
         return self._tell_table("teardown_websocket_funcs", f)
 
 
