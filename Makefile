@@ -64,8 +64,8 @@ test-through-asgi: .venv/.dev  ## Tests and differential sample with all request
 	$(BIN)/python -m pytest -q --through-asgi=inline tests --ignore=tests/browser
 	$(BIN)/python -m tests.differential --through-asgi
 
-test-asgi-servers: .venv/bin/python  ## HTTP/1.1, HTTP/2, WebSockets, start and stop on real ASGI servers
-	$(BIN)/python tests/asgi/servers/run.py
+test-asgi-servers: .venv/bin/python  ## Requests and WebSockets through uvicorn, hypercorn and granian (ARGS=--quick)
+	$(BIN)/python tests/asgi/servers/run.py $(ARGS)
 
 test-routing: .venv/.dev  ## 200,000 random paths and URLs on our map and on Werkzeug's: same answers
 	$(BIN)/python -m tests.routing.comparing
