@@ -31,6 +31,8 @@ class ASGIApp:
 
     state: dict[str, Any] | None = None
     """That of the server's lifespan: requests get copies."""
+    _seen_call: Any = None
+    _is_wsgi_call = False
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -64,14 +66,10 @@ class ASGIApp:
 
         COMPAT: sentry-sdk does that, for its transactions. One that is ASGI's is passed over.
         """
-        from inspect import iscoroutinefunction, signature  # noqa: PLC0415 - few replace it
-
         call = type(self.app).__call__
-        try:
-            signature(call).bind(self.app, {}, self)
-        except TypeError:
-            return self.app.wsgi_app
-        return self.app.wsgi_app if iscoroutinefunction(call) else self.app
+        if call is not self._seen_call:
+            self._seen_call, self._is_wsgi_call = call, _is_wsgi_call(call)
+        return self.app if self._is_wsgi_call else self.app.wsgi_app
 
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send, scope_in_trio: Any = None
@@ -137,3 +135,14 @@ class ASGIApp:
                 await self(scope, receive, send, cancel_scope)
             else:
                 await serve_websocket(self, scope, receive, send, cancel_scope)
+
+
+def _is_wsgi_call(call: Any) -> bool:
+    """Tell whether a ``__call__`` takes an environ and ``start_response``, and awaits nothing."""
+    from inspect import iscoroutinefunction, signature  # noqa: PLC0415 - few replace it
+
+    try:
+        signature(call).bind(None, None, None)
+    except TypeError:
+        return False
+    return not iscoroutinefunction(call)
