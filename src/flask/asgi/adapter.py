@@ -68,7 +68,10 @@ class ASGIApp:
         """
         call = type(self.app).__call__
         if call is not self._seen_call:
-            self._seen_call, self._is_wsgi_call = call, _is_wsgi_call(call)
+            self._is_wsgi_call, self._seen_call = (
+                _is_wsgi_call(call),
+                call,
+            )  # for other threads, in this order
         return self.app if self._is_wsgi_call else self.app.wsgi_app
 
     async def __call__(
