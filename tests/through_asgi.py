@@ -16,10 +16,9 @@ from typing import Any
 
 import werkzeug.test
 
-import flask.asgi.http
+import flask.asgi.adapter
 from flask import Flask, coroutines
 from flask.asgi.clientside import Call, scope_of
-from flask.asgi.environ import environ_of
 from flask.asgi.places import THREAD
 
 BESIDE = "tests.environ"
@@ -76,6 +75,10 @@ class Answer:
     def begin(self, start_response: Any) -> None:
         try:
             self._step(self._call.begin)
+        except (KeyboardInterrupt, SystemExit):
+            self._task.cancel()  # as asyncio.run() does
+            self._step(self._call.end)
+            raise
         finally:
             if self._call.has_ended:  # not later: what a generator has pushed is no one else's
                 coroutines._take_over(self._context)
@@ -149,17 +152,18 @@ def clients_call_asgi() -> Iterator[None]:
 @contextlib.contextmanager
 def environs_have_what_is_beside() -> Iterator[None]:
     """Add to each environ what the caller's had and no server would have sent."""
+    environ_of = flask.asgi.adapter.environ_of
 
     def environ_with_it(scope: dict[str, Any]) -> dict[str, Any]:
         environ = environ_of(scope)
         environ.update(scope.get("extensions", {}).get(BESIDE, {}))
         return environ
 
-    flask.asgi.http.environ_of = environ_with_it
+    flask.asgi.adapter.environ_of = environ_with_it
     try:
         yield
     finally:
-        flask.asgi.http.environ_of = environ_of
+        flask.asgi.adapter.environ_of = environ_of
 
 
 @contextlib.contextmanager

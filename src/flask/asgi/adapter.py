@@ -68,10 +68,8 @@ class ASGIApp:
         """
         call = type(self.app).__call__
         if call is not self._seen_call:
-            self._is_wsgi_call, self._seen_call = (
-                _is_wsgi_call(call),
-                call,
-            )  # for other threads, in this order
+            self._is_wsgi_call = _is_wsgi_call(call)  # first, because other threads look
+            self._seen_call = call
         return self.app if self._is_wsgi_call else self.app.wsgi_app
 
     async def __call__(
