@@ -61,7 +61,7 @@ differential: .venv/.dev  ## The same with 100,000 pairs and more, a few minutes
 
 test-through-asgi: .venv/.dev  ## Tests and differential sample with all requests through ASGI: same outcomes
 	$(BIN)/python -m pytest -q --through-asgi=thread tests --ignore=tests/browser
-	$(BIN)/python -m pytest -q --through-asgi=inline tests --ignore=tests/browser
+	$(BIN)/python -m pytest -q --through-asgi=inline $(INLINE) tests --ignore=tests/browser
 	$(BIN)/python -m tests.differential --through-asgi
 
 test-asgi-servers: .venv/bin/python  ## Requests and WebSockets through uvicorn, hypercorn and granian (ARGS=--quick)

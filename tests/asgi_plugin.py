@@ -14,10 +14,11 @@ import sys
 import threading
 import tomllib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
+from zlib import crc32
 
 import pytest
 
@@ -35,6 +36,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         nargs="?",
         const="thread",
         help="let all requests go through ASGI; say where synchronous views run",
+    )
+    parser.addoption(
+        "--part",
+        metavar="1/3",
+        help="of what goes through ASGI, run one of so many parts, always the same tests",
     )
 
 
@@ -92,19 +98,36 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     listed = tomllib.loads(WSGI_ONLY.read_text())
     leave_out(config, items, tuple(listed["apart"]))
+    if config.option.part:
+        keep_part(config, items, *map(int, config.option.part.split("/")))
     reasons = {**listed["always"], **listed[how]}
     found = {expect_failure(item, reasons) for item in items}
     files = {item.nodeid.partition("::")[0] for item in items}
     gone = [test for test in reasons if test.partition("::")[0] in files and test not in found]
-    is_part = config.option.keyword or config.option.markexpr or any("::" in a for a in config.args)
+    option = config.option
+    is_part = (
+        option.part or option.keyword or option.markexpr or any("::" in a for a in config.args)
+    )
     if gone and not is_part:
         raise pytest.UsageError(f"{WSGI_ONLY.name} lists tests that there are not: {gone}")
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item], folders: tuple[str, ...]) -> None:
     """Deselect the tests in some folders."""
-    config.hook.pytest_deselected(items=[i for i in items if i.nodeid.startswith(folders)])
-    items[:] = [item for item in items if not item.nodeid.startswith(folders)]
+    keep(config, items, lambda item: not item.nodeid.startswith(folders))
+
+
+def keep_part(config: pytest.Config, items: list[pytest.Item], part: int, parts: int) -> None:
+    """Deselect all but one of so many parts, which a test's name alone decides."""
+    keep(config, items, lambda item: crc32(item.nodeid.encode()) % parts == part - 1)
+
+
+def keep(
+    config: pytest.Config, items: list[pytest.Item], is_kept: Callable[[pytest.Item], bool]
+) -> None:
+    """Deselect what is not to be kept."""
+    config.hook.pytest_deselected(items=[item for item in items if not is_kept(item)])
+    items[:] = [item for item in items if is_kept(item)]
 
 
 def expect_failure(item: pytest.Item, reasons: dict[str, str]) -> str:

@@ -101,3 +101,17 @@ def test_what_is_gone_is_not_listed(folder: Path) -> None:
 
     assert "lists tests that there are not: ['test_some.py::test_gone']" in run(folder, "inline")
     assert "1 passed" in run(folder, "inline", "test_some.py::test_goes_through")
+
+
+@pytest.mark.slow
+def test_parts_are_the_whole(folder: Path) -> None:
+    """Each test is in one of the parts, whatever else is run."""
+    names = [f"test_{number}" for number in range(20)]
+    (folder / "test_some.py").write_text("".join(f"def {name}(): pass\n" for name in names))
+    (folder / "listed.toml").write_text("apart = {}\nalways = {}\nthread = {}\n")
+
+    said = [run(folder, "thread", "-vv", f"--part={part}/2") for part in (1, 2)]
+    parts = [set(re.findall(r"test_\d+", text)) for text in said]
+
+    assert parts[0] | parts[1] >= set(names)
+    assert not parts[0] & parts[1]
