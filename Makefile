@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help run test check lint types unit bench soak test-browser test-shells test-deployment test-differential differential test-through-asgi test-asgi-servers test-routing test-ecosystem test-versions \
+.PHONY: help run chat test check lint types unit bench soak soak-asgi test-websockets test-browser test-shells test-deployment test-differential differential test-through-asgi test-asgi-servers test-routing test-ecosystem test-versions \
 	test-lowest test-mutations docs hooks clean
 
 help:  ## Print this
@@ -17,6 +17,11 @@ help:  ## Print this
 run: .venv/.run  ## Serve the guestbook at http://127.0.0.1:5000 (PORT= for another port)
 	@FLASK_APP=examples/guestbook/guestbook $(BIN)/flask run --host $(HOST) --port $(PORT) || { code=$$?; \
 	[ $$code -ne 1 ] || echo "If the port is taken: make run PORT=$$(( $(PORT) + 1 ))" >&2; exit $$code; }
+
+chat: .venv/.chat  ## Serve the chat at http://127.0.0.1:5000, by uvicorn (PORT= for another port)
+	@$(BIN)/uvicorn --factory chat:create_app --app-dir examples/chat --interface asgi3 --host $(HOST) --port $(PORT) \
+	--timeout-graceful-shutdown 5 || { code=$$?; \
+	[ $$code -ne 3 ] || echo "If the port is taken: make chat PORT=$$(( $(PORT) + 1 ))" >&2; exit $$code; }
 
 test: lint types unit  ## Lint, types, import rules and tests: everything a contributor needs
 
@@ -44,7 +49,13 @@ bench: .venv/.run  ## Measure beside genuine Flask, Falcon, Bottle and bare WSGI
 soak: .venv/.run  ## Make 1,000,000 requests and watch memory
 	$(BIN)/python -m benchmarks soak --assert-targets
 
-test-browser: .venv/.browser  ## Drive the guestbook in a headless Chromium
+soak-asgi: .venv/.run  ## Make 100,000 mixed requests under ASGI and look what stays
+	$(BIN)/python -m benchmarks soak-asgi --assert-targets
+
+test-websockets: .venv/.run  ## WebSocket protocol on real servers, by Autobahn too: as a bare ASGI echo
+	$(BIN)/python tests/asgi/servers/protocol/run.py
+
+test-browser: .venv/.browser  ## Drive the guestbook and the chat in a headless Chromium
 	$(BIN)/python -m pytest -q tests/browser
 
 test-shells: .venv/.dev  ## Tab completion in zsh and fish, which must be installed
@@ -102,6 +113,10 @@ clean:  ## Remove the virtual environments and caches
 
 .venv/.dev: .venv/.run
 	$(PIP) --group dev
+	@touch $@
+
+.venv/.chat: .venv/.run
+	$(PIP) --group chat
 	@touch $@
 
 .venv/.browser: .venv/.dev

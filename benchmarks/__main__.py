@@ -13,6 +13,7 @@ from . import (
     routes,
     servers,
     soak,
+    soak_asgi,
     startup,
     steps,
     threads,
@@ -37,6 +38,7 @@ SUITES: dict[str, Suite] = {
     "asgi-servers": asgi_servers.SUITE,
     "asgi-uploads": asgi_uploads.SUITE,
     "websockets": websockets.SUITE,
+    "soak-asgi": soak_asgi.SUITE,
 }
 
 
@@ -75,7 +77,7 @@ def read_arguments(arguments: Sequence[str] | None) -> tuple[Suite, Options, boo
     parser = make_parser()
     given = parser.parse_args(arguments)
     suite = SUITES[given.suite]
-    for name in ("workloads", "seconds", "mebibytes", "requests", "connections"):
+    for name in ("workloads", "seconds", "mebibytes", "requests", "connections", "visits"):
         if getattr(given, name) is not None and not _has(suite, name):
             takers = ", ".join(title for title, one in SUITES.items() if _has(one, name))
             parser.error(f"{given.suite} has no --{name}; these have: {takers}")
@@ -140,6 +142,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--connections", type=_number(int), metavar="N", help="number of WebSockets (10000)"
+    )
+    parser.add_argument(
+        "--visits", type=_number(int), metavar="N", help="length of the soak under ASGI (100000)"
     )
     parser.add_argument(
         "--keep-in",

@@ -31,6 +31,8 @@ class Check:
     @property
     def verdict(self) -> str:
         """Say whether the target is met or missed, and by which part of it."""
+        if not self.wanted:
+            return "met" if self.met else "missed"
         part = abs(self.measured / self.wanted - 1) * 100
         return f"met, {part:.0f} % to spare" if self.met else f"missed by {part:.0f} %"
 

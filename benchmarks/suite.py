@@ -20,6 +20,7 @@ class Options:
         mebibytes: Size of the large upload.
         requests: Number of requests of the soak.
         connections: Number of WebSockets that are open at once.
+        visits: Number of requests of the soak under ASGI.
         keep: The folder that gets ``results`` and ``history``; None keeps nothing.
     """
 
@@ -30,6 +31,7 @@ class Options:
     mebibytes: int = 1024
     requests: int = 1_000_000
     connections: int = 10_000
+    visits: int = 100_000
     keep: Path | None = None
 
 

@@ -5,12 +5,21 @@ import dataclasses
 import resource
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
-from benchmarks import asgi_servers, asgi_uploads, bodies, inproc_asgi, servers, websockets
+from benchmarks import (
+    asgi_servers,
+    asgi_uploads,
+    bodies,
+    inproc_asgi,
+    servers,
+    soak_asgi,
+    websockets,
+)
 from benchmarks.__main__ import read_arguments
 from benchmarks.apps import (
     bare_asgi_app,
@@ -20,6 +29,8 @@ from benchmarks.apps import (
     flask_asgi_uploads,
 )
 from benchmarks.asgi import create_scope, drive, exchange, open_app, prepare
+from benchmarks.checks import Outcome
+from benchmarks.crowd import KINDS, Crowd
 from benchmarks.frameworks import ASGI_PEERS, FRAMEWORKS
 from benchmarks.report import TIMES
 from benchmarks.sockets import ACCEPT, SPARE, allow_sockets, check_echo, open_sockets
@@ -259,3 +270,50 @@ def test_number_of_websockets_is_what_the_machine_allows() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
     (check,) = websockets.find_checks({"dewar": []}, 9000, 10000)
     assert not check.met
+
+
+def test_soak_asgi_tells_what_stays() -> None:
+    """Contexts and greenlets must be gone; tasks and memory are compared with the third leg."""
+    quiet = {"crossed": 0, "unclosed": 0, "contexts": 0, "greenlets": 0, "tasks": 2, "threads": 41}
+    legs = [{**quiet, "resident": 50 * 1024}] * 9
+    grown = {**quiet, "contexts": 1, "threads": 42, "resident": 55 * 1024}
+
+    assert not Outcome(soak_asgi.find_checks({"thread": [{"legs": [*legs, legs[0]]}]})).missed
+    missed = Outcome(soak_asgi.find_checks({"thread": [{"legs": [*legs, grown]}]})).missed
+    assert [str(check).partition(",")[0] for check in missed] == [
+        "thread: contexts left: 1.00",
+        "thread: threads too many: 1.00",
+        "thread: growth of memory",
+    ]
+
+
+def test_crowd_tells_wrong_answers(echo_server: int) -> None:
+    """What is no answer, or a wrong one, is told with the kind of the request."""
+    crowd = Crowd(echo_server, 3)
+
+    asyncio.run(crowd.make(12))
+
+    assert sum(crowd.made.values()) == 12
+    assert crowd.wrong
+    assert all(text.split(":")[0] in KINDS for text in crowd.wrong)
+
+
+@pytest.fixture
+def echo_server() -> Iterator[int]:
+    """A server that answers everything by an empty page, and its port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+class Empty(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    do_POST = do_GET  # noqa: N815 - the name that http.server calls
+
+    def log_message(self, *_: Any) -> None:
+        """Be silent."""

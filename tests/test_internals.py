@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import subprocess
 import sys
 from typing import Any
 
 import pytest
+from werkzeug import _reloader
 from werkzeug.datastructures import EnvironHeaders, Headers, ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
@@ -31,6 +33,7 @@ from flask.internals import (
     headers_of_pairs,
     is_decodable_host,
     is_plain_rule,
+    let_reloader_wait,
     pairs_of_multi_dict,
     plain_number,
     query_pairs,
@@ -365,6 +368,17 @@ def test_stream_is_iterated_by_coroutines() -> None:
         return [piece async for piece in stream]
 
     assert asyncio.run(read(LimitedBody(io.BytesIO(b"body and more"), 4))) == [b"body"]
+
+
+def test_let_reloader_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Werkzeug's reloader starts the serving process by ours, and asks only for its exit status."""
+    monkeypatch.setattr(_reloader, "subprocess", subprocess)
+    let_reloader_wait()
+    monkeypatch.setattr(_reloader, "_get_args_for_reloading", lambda: [sys.executable, "-c", ENDS])
+    assert _reloader.reloader_loops["stat"]().restart_with_reloader() == 7
+
+
+ENDS = "import os, sys; sys.exit(7 if os.environ['WERKZEUG_RUN_MAIN'] == 'true' else 1)"
 
 
 def test_every_name_is_tested_here() -> None:

@@ -43,7 +43,11 @@ from flask.helpers import (
     url_for,
 )
 from flask.json import jsonify
-from flask.lifecycle.websockets import WebsocketDisconnected
+from flask.lifecycle.websockets import (
+    WebsocketDisconnected,
+    copy_current_websocket_context,
+    has_websocket_context,
+)
 from flask.signals import (
     appcontext_popped,
     appcontext_pushed,
@@ -93,6 +97,7 @@ __all__ = [
     "cli",
     "config",
     "copy_current_request_context",
+    "copy_current_websocket_context",
     "ctx",
     "current_app",
     "flash",
@@ -103,6 +108,7 @@ __all__ = [
     "got_request_exception",
     "has_app_context",
     "has_request_context",
+    "has_websocket_context",
     "helpers",
     "json",
     "jsonify",

@@ -161,15 +161,31 @@ def _close(loop: AbstractEventLoop, pid: int) -> None:
         loop.close()
 
 
-async def _end_what_is_left(loop: AbstractEventLoop) -> None:
-    """Cancel tasks that a view started and nobody awaited, as :func:`asyncio.run` does."""
-    from asyncio import all_tasks, current_task, gather  # noqa: PLC0415 - see _run
+LAST_WORDS = 5.0
+"""Seconds that cancelled tasks of a thread's loop have for their ``finally`` when it ends."""
 
-    tasks = all_tasks() - {current_task()}
-    for task in tasks:
+
+async def _end_what_is_left(loop: AbstractEventLoop) -> None:
+    """Cancel tasks that a view started and nobody awaited, and log those that do not heed it."""
+    from asyncio import all_tasks, current_task, wait  # noqa: PLC0415 - see _run
+
+    left = all_tasks() - {current_task()}
+    for task in left:
         task.cancel()
-    await gather(*tasks, return_exceptions=True)
-    await loop.shutdown_asyncgens()
+    if left:
+        ended, left = await wait(left, timeout=LAST_WORDS)
+        for task in ended:
+            if not task.cancelled():
+                task.exception()  # looked at, so that asyncio does not complain
+    await wait([loop.create_task(loop.shutdown_asyncgens())], timeout=LAST_WORDS)
+    if left:
+        from logging import getLogger  # noqa: PLC0415 - only if needed
+
+        getLogger("flask").warning(
+            "Tasks had not ended %g seconds after they were cancelled: %s.",
+            LAST_WORDS,
+            ", ".join(sorted(str(getattr(task.get_coro(), "__qualname__", task)) for task in left)),
+        )
 
 
 def _thread_loop() -> AbstractEventLoop:

@@ -6,6 +6,7 @@ Every room reads them; ``flask.ctx`` sets them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -76,6 +77,18 @@ def active_app() -> Flask | None:
         if request_ctx is not None and request_ctx._late_app_ctx is not None
         else None
     )
+
+
+@contextmanager
+def with_active(app_ctx: AppContext | None, request_ctx: RequestContext | None) -> Iterator[None]:
+    """Run a block where these are the active contexts, without pushing them; ``None`` is none."""
+    app_token = _cv_app.set(cast("AppContext", app_ctx))
+    request_token = _cv_request.set(cast("RequestContext", request_ctx))
+    try:
+        yield
+    finally:
+        _cv_request.reset(request_token)
+        _cv_app.reset(app_token)
 
 
 # PERF: what requests do often takes one look at the context variables, 0.1 µs, and 0.2 to 0.3 µs

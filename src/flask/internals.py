@@ -9,10 +9,12 @@ new Werkzeug gives one of them another meaning, and CI runs against the newest.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote
 
@@ -365,3 +367,31 @@ class LimitedBody(AwaitedStream):
 
 
 _PIECE = 64 * 1024
+
+
+def let_reloader_wait() -> None:
+    """Let the process that only watches for changes wait until the one that serves has ended.
+
+    Werkzeug's kills it: a quarter of a second after Ctrl-C, and at once when told to end itself.
+    A second signal still does.
+    """
+    from werkzeug import _reloader  # noqa: PLC0415 - only a watching process has it
+
+    vars(_reloader)["subprocess"] = SimpleNamespace(call=_call_to_its_end)
+
+
+def _call_to_its_end(*args: Any, **options: Any) -> int:
+    from subprocess import Popen  # noqa: PLC0415 - only a watching process has it
+
+    with Popen(*args, **options) as process:
+        try:
+            try:
+                return process.wait()
+            except (KeyboardInterrupt, SystemExit):
+                if os.name != "nt":  # there it would be killed, and Ctrl-C it sees itself
+                    process.terminate()  # it heeds the first signal that it gets
+                process.wait()
+                raise
+        except BaseException:
+            process.kill()
+            raise

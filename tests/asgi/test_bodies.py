@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flask import (
     Flask,
@@ -290,3 +292,38 @@ def test_write_of_wsgi_sends(app: Flask) -> None:
     app.add_url_rule("/", "index", lambda: "")
     answered: Answered = asyncio.run(ask(app))
     assert answered.pieces == [b"flask-home", b" end"]
+
+
+sizes = st.none() | st.integers(-1, 8)
+calls = st.tuples(st.sampled_from(["read", "readline", "readlines"]), sizes)
+
+
+@given(
+    chunks=st.lists(st.text("ab\n", max_size=6).map(str.encode), min_size=1),
+    steps=st.lists(calls, max_size=6),
+    is_async=st.booleans(),
+)
+def test_input_is_a_file(
+    chunks: list[bytes], steps: list[tuple[str, int | None]], is_async: bool
+) -> None:
+    """Whatever reads ``wsgi.input`` gets what a file with the body would give."""
+    app = Flask("file")
+    found: list[Any] = []
+
+    def read_all() -> None:
+        file = request.environ["wsgi.input"]
+        found.extend(getattr(file, method)(size) for method, size in steps)
+        found.append(list(file))
+
+    async def coroutine() -> str:
+        read_all()
+        return ""
+
+    def plain() -> str:
+        read_all()
+        return ""
+
+    app.add_url_rule("/", "index", coroutine if is_async else plain, methods=["POST"])
+    asyncio.run(ask(app, "/", *chunks, method="POST"))
+    file = io.BytesIO(b"".join(chunks))
+    assert found == [*(getattr(file, method)(size) for method, size in steps), list(file)]

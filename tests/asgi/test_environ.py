@@ -152,6 +152,12 @@ def test_what_is_refused(app: Flask, scope: dict[str, Any]) -> None:
     assert answered.headers[b"connection"] == b"close"
 
 
+def test_connect_is_refused_by_name(app: Flask) -> None:
+    """Who takes the application for a proxy is told that it is none."""
+    answered = asyncio.run(ask(app, "shop.test:443", method="CONNECT"))
+    assert answered.text == "This is no proxy: CONNECT is not served.\n"
+
+
 def test_malformed_host_is_a_bad_request(app: Flask) -> None:
     """A host that no client could mean is refused by the application, as under WSGI."""
     app.add_url_rule("/", "index", lambda: request.host)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from flask import Blueprint, Flask, current_app, g, request
+from flask.lifecycle.loops import sleep
 
 from .looping import LOOPS, LoopClient, Server, ask, run
 
@@ -326,6 +327,42 @@ def test_cancelled_lifespan_still_stops(app: Flask, loop: str) -> None:
 
     run(loop, main)
     assert notes == BEGUN + ENDED
+
+
+@pytest.mark.parametrize("steps", range(16))
+def test_lifespan_cancelled_at_any_step(app: Flask, loop: str, steps: int) -> None:
+    """Wherever a start is cut, what was begun is ended, and nothing of it runs on."""
+    balance: list[str] = []
+
+    @app.while_serving
+    async def outer() -> AsyncIterator[None]:
+        balance.append("outer")
+        try:
+            await sleep(0)
+            yield
+            await sleep(0)
+        finally:
+            balance.remove("outer")
+
+    @app.while_serving
+    def inner() -> Iterator[None]:
+        balance.append("inner")
+        yield
+        balance.remove("inner")
+
+    @app.before_serving
+    async def before() -> None:
+        await sleep(0)
+
+    async def main() -> None:
+        server = Server(app.asgi_app)
+        for _ in range(steps):
+            await sleep(0)
+        server.task.cancel()
+        await server.task.wait()
+
+    run(loop, main)
+    assert balance == []
 
 
 def test_broken_server_still_stops(app: Flask, loop: str) -> None:

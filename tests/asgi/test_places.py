@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -161,3 +162,26 @@ def test_blocking_view_is_named_in_debug_mode(
     assert [message.partition(":")[0] for message in messages] == [
         "The view of 'slow' (GET /) blocked the event loop for 250 ms"
     ]
+
+
+@pytest.mark.parametrize("place", ["inline", "thread"])
+def test_body_is_made_where_the_view_ran(app: Flask, place: str) -> None:
+    """A route's word counts for the generator that its view returns, too."""
+    app.config["ASGI_SYNC_VIEWS"] = "thread" if place == "inline" else "inline"
+    names: list[str] = []
+
+    @app.get("/", sync_view=place)
+    def index() -> Iterator[str]:
+        names.append(threading.current_thread().name)
+
+        def pieces() -> Iterator[str]:
+            names.append(threading.current_thread().name)
+            yield "piece"
+            names.append(threading.current_thread().name)
+
+        return pieces()
+
+    assert asyncio.run(ask(app)).text == "piece"
+    assert len(names) == 3
+    assert len(set(names)) == 1
+    assert (names[0] == threading.current_thread().name) == (place == "inline")

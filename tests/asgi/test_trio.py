@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import trio
 import trio.lowlevel
+import trio.testing
 
 from flask import Flask, request
+from flask.lifecycle import errors, homes
 
 from .driving import Answered, scope_of
 
@@ -105,3 +107,83 @@ def test_client_that_leaves_cancels_the_view(app: Flask) -> None:
 
     trio.run(main)
     assert ended == ["waits"]
+
+
+@pytest.mark.parametrize("path", ["/async", "/plain"])
+@pytest.mark.parametrize("is_served", [True, False], ids=["client", "server"])
+def test_teardown_may_wait_after_a_cancellation(app: Flask, path: str, is_served: bool) -> None:
+    """Teardown functions of a request that was cancelled may await, wherever its view ran."""
+    app.config["ASGI_DISCONNECT_GRACE"] = 0
+    ended: list[str] = []
+
+    @app.teardown_request
+    async def end(error: BaseException | None) -> None:
+        ended.append(f"begins for {type(error).__name__}")
+        await trio.sleep(0.001)
+        ended.append("ends")
+
+    @app.teardown_appcontext
+    async def end_app(error: BaseException | None) -> None:
+        await trio.sleep(0.001)
+        ended.append("ends the context")
+
+    @app.post("/async")
+    async def waits() -> str:
+        await trio.sleep_forever()
+        return "never"
+
+    @app.post("/plain")
+    def reads() -> str:
+        app.async_to_sync(waits)()
+        return "never"
+
+    async def main() -> None:
+        client = TrioClient({"type": "http.request"}, {"type": "http.disconnect"})
+        if not is_served:
+            client = TrioClient({"type": "http.request"})
+        with trio.fail_after(10), trio.CancelScope() as scope:
+            async with trio.open_nursery() as nursery:
+                if not is_served:
+                    nursery.start_soon(cancel_soon, scope)
+                scope_of_request = scope_of(path, method="POST")
+                await app.asgi_app(scope_of_request, client.receive, client.send)
+
+    async def cancel_soon(scope: trio.CancelScope) -> None:
+        await trio.testing.wait_all_tasks_blocked(0.02)
+        scope.cancel()
+
+    trio.run(main)
+    assert ended == ["begins for Cancelled", "ends", "ends the context"]
+
+
+@pytest.mark.parametrize("path", ["/async", "/plain"])
+def test_teardown_does_not_wait_for_ever(
+    app: Flask, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A teardown function that does not end is cancelled some time after its request was."""
+    monkeypatch.setattr(homes, "GRACE", 0.01)
+    monkeypatch.setattr(errors, "SECONDS_TO_TIDY_UP", 0.01)
+    app.config["ASGI_DISCONNECT_GRACE"] = 0
+    ended: list[str] = []
+
+    @app.teardown_request
+    async def end(error: BaseException | None) -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            ended.append("cut")
+
+    @app.post("/async")
+    async def waits() -> str:
+        await trio.sleep_forever()
+        return "never"
+
+    app.post("/plain", endpoint="plain")(lambda: app.async_to_sync(waits)())
+
+    async def main() -> None:
+        client = TrioClient({"type": "http.request"}, {"type": "http.disconnect"})
+        with trio.fail_after(5):
+            await app.asgi_app(scope_of(path, method="POST"), client.receive, client.send)
+
+    trio.run(main)
+    assert ended == ["cut"]

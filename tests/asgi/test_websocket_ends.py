@@ -13,8 +13,9 @@ import greenlet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.exceptions import BadRequest
 
-from flask import Flask, WebsocketDisconnected, g, has_request_context, websocket
+from flask import Flask, WebsocketDisconnected, abort, g, has_request_context, websocket
 from flask.globals import request_ctx
 from flask.sessions import SecureCookieSession, SessionInterface
 
@@ -89,6 +90,65 @@ def test_what_came_before_the_client_left_is_received(app: Flask) -> None:
 
     asyncio.run(main())
     assert got == [str(number) for number in range(200)]
+
+
+@pytest.mark.parametrize("sent", ["no JSON", '{"secret": 1}'])
+def test_http_error_in_a_group_of_tasks(
+    app: Flask, sent: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a client sends closes the WebSocket as it does without a group; nothing is logged."""
+
+    @app.websocket("/ws")
+    async def grouped() -> None:
+        async def receive() -> None:
+            while True:
+                if "secret" in await websocket.receive_json():
+                    abort(403)
+
+        async with asyncio.TaskGroup() as group, asyncio.TaskGroup() as inner:
+            group.create_task(asyncio.sleep(60))
+            inner.create_task(receive())
+
+    peer = asyncio.run(talk(app, peer=Peer(sent)))
+
+    assert peer.sent[-1]["code"] == 1008
+    assert not caplog.records
+
+
+def test_other_errors_in_a_group_are_failures(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    """An error that is no HTTP error, or one beside it, is logged with its group."""
+
+    @app.websocket("/ws")
+    async def grouped() -> None:
+        await websocket.accept()
+        raise ExceptionGroup("two", [BadRequest(), ValueError("wrong")])
+
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    peer = asyncio.run(talk(app))
+
+    assert peer.sent[-1]["code"] == 1011
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ExceptionGroup]
+
+
+def test_task_may_close_while_another_receives(app: Flask) -> None:
+    """The client is told the code though the task that closes is cancelled by its group at once."""
+
+    @app.websocket("/ws")
+    async def two() -> None:
+        async def receive() -> None:
+            while True:
+                await websocket.receive()
+
+        await websocket.accept()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(receive())
+            await asyncio.sleep(0)
+            group.create_task(websocket.close(4000, "enough"))
+
+    peer = asyncio.run(talk(app))
+
+    assert peer.sent[1:] == [{"type": "websocket.close", "code": 4000, "reason": "enough"}]
+    assert not peer.was_receiving_at_close
 
 
 def test_reader_is_not_far_ahead(app: Flask) -> None:

@@ -119,6 +119,8 @@ def test_wsgi_says_what_is_needed(app: Flask, caplog: pytest.LogCaptureFixture, 
     assert answered.status_code == 501
     assert "uvicorn --interface asgi3 shop:app" in answered.text
     assert "granian --interface asgi shop:app" in caplog.messages[0]
+    app.test_client().get("/ws", headers=HANDSHAKE)
+    assert len(caplog.messages) == 1, "a page that falls back would fill the log"
 
 
 def test_server_without_websockets(app: Flask, caplog: pytest.LogCaptureFixture) -> None:

@@ -37,18 +37,20 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
-    "--accept-lang=en",
 )
 
 
 class Server:
     """The guestbook, served by ``flask run`` from an instance folder of its own."""
 
+    application = "guestbook"
+
     def __init__(self, folder: Path) -> None:
+        self.instance = folder / "instance"
         self.environ = {
             "PATH": os.environ["PATH"],
-            "FLASK_APP": str(ROOT / "examples/guestbook/guestbook"),
-            "GUESTBOOK_INSTANCE": str(folder / "instance"),
+            "FLASK_APP": str(ROOT / "examples" / self.application / self.application),
+            f"{self.application.upper()}_INSTANCE": str(self.instance),
         }
         self.log = folder / "server.log"
         self.port = find_free_port()
@@ -62,10 +64,14 @@ class Server:
         """Fill the book with sample entries."""
         subprocess.run(self.command("seed"), env=self.environ, cwd=ROOT, check=True, timeout=60)
 
+    def serving_command(self) -> list[str]:
+        """Return what serves it."""
+        return self.command("run", "--port", str(self.port))
+
     def start(self) -> None:
         """Start the server and wait until it listens."""
-        with self.log.open("w") as log:
-            command = self.command("run", "--port", str(self.port))
+        with self.log.open("a") as log:
+            command = self.serving_command()
             self.process = subprocess.Popen(
                 command, env=self.environ, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
             )
@@ -84,6 +90,18 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+class ChatServer(Server):
+    """The chat, served by uvicorn as `make chat` does; a warning would end it."""
+
+    application = "chat"
+
+    def serving_command(self) -> list[str]:
+        """Return what serves it."""
+        serve = [sys.executable, "-W", "error", "-m", "uvicorn", "--factory", "chat:create_app"]
+        options = ["--app-dir", "examples/chat", "--interface", "asgi3", "--port", str(self.port)]
+        return [*serve, *options]
 
 
 def find_free_port() -> int:
@@ -131,14 +149,33 @@ def seeded_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
+@pytest.fixture
+def chat_server(tmp_path: Path) -> Iterator[ChatServer]:
+    """A chat in which nobody has said anything."""
+    server = ChatServer(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     """One headless Chromium with an empty profile for all tests."""
+    yield from launch(tmp_path_factory.mktemp("profile"), "en")
+
+
+@pytest.fixture(scope="session")
+def korean_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Another one, of somebody who reads Korean."""
+    yield from launch(tmp_path_factory.mktemp("korean_profile"), "ko")
+
+
+def launch(profile: Path, language: str) -> Iterator[webdriver.Chrome]:
+    """Run a headless Chromium while the generator waits."""
     options = webdriver.ChromeOptions()
     options.binary_location = find_program("chromium")
-    for flag in CHROMIUM_FLAGS:
+    for flag in (*CHROMIUM_FLAGS, f"--accept-lang={language}", f"--user-data-dir={profile}"):
         options.add_argument(flag)
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     service = webdriver.ChromeService(find_program("chromedriver"))
     driver = webdriver.Chrome(options=options, service=service)

@@ -64,6 +64,7 @@ ALLOWED = {
     "flask.globals.active_app: is not upstream": STEP,
     "flask.globals.active_app_context: is not upstream": STEP,
     "flask.globals.active_request_context: is not upstream": STEP,
+    "flask.globals.with_active: is not upstream": STEP,
     "flask.sansio.app.App.default_config: is not upstream": "upstream's is on Flask",
     "flask.sansio.app.App.got_first_request: is not upstream": ISSUE,
     "flask.sansio.app.App.handle_url_build_error: is missing": SERVES,
@@ -95,7 +96,12 @@ _OF_BLUEPRINT = (
     *("after_app_websocket", "before_app_websocket", "teardown_app_websocket"),
 )
 WEBSOCKETS: dict[str, tuple[str, ...]] = {
-    "flask": ("WebsocketDisconnected", "websocket"),
+    "flask": (
+        "WebsocketDisconnected",
+        "copy_current_websocket_context",
+        "has_websocket_context",
+        "websocket",
+    ),
     "flask.globals": ("websocket",),
     "flask.app.Flask": (
         *_OF_SCAFFOLD,

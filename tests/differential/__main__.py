@@ -37,6 +37,8 @@ SEED = 313
 SAMPLE = (500, 40)
 COMPLETE = (3000, 100)
 """Applications, and requests to each."""
+MORE_THROUGH_ASGI = 200
+"""Applications, because more requests are left out as known differences."""
 IN_FLIGHT = 3
 """Descriptions sent ahead, so that nobody waits for another."""
 
@@ -187,6 +189,7 @@ def run_all(options: argparse.Namespace) -> bool:
             return replay(workers, options.replay)
         began = time.perf_counter()
         applications, requests = COMPLETE if options.complete else SAMPLE
+        applications += MORE_THROUGH_ASGI * (options.complete and options.through_asgi)
         run = Run(workers, options.differences)
         run_generated(run, options.seed, options.applications or applications, requests)
         for number, (spec, difference) in enumerate(run.different, 1):

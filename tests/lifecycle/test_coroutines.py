@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import gc
 import threading
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 import flask
-from flask import Flask, g, request, session, stream_with_context
+from flask import Flask, coroutines, g, request, session, stream_with_context
 from flask.coroutines import is_coroutine_function
 from flask.testing import FlaskClient
 from flask.views import MethodView, View
@@ -219,6 +220,31 @@ def test_task_left_running_is_cancelled_when_the_thread_ends(app: Flask) -> None
 
     assert ended == ["cleaned up"]
     assert app.extensions.pop("task").cancelled()
+
+
+def test_a_task_that_heeds_no_cancellation_is_named(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The end of a thread waits no longer than so for tasks, and logs which were left."""
+    monkeypatch.setattr(coroutines, "LAST_WORDS", 0.01)
+
+    async def stubborn() -> None:
+        while True:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
+    async def start() -> None:
+        app.extensions["task"] = asyncio.create_task(stubborn())
+        await asyncio.sleep(0)
+
+    thread = threading.Thread(target=app.ensure_sync(start))
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+    (text,) = [record.getMessage() for record in caplog.records if record.name == "flask"]
+    assert text.startswith("Tasks had not ended 0.01 seconds after they were cancelled: ")
+    assert "stubborn" in text
+    del app.extensions["task"]
 
 
 def test_a_closed_loop_is_replaced(app: Flask) -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import assert_type
 
-from flask import Blueprint, Flask, Response, WebsocketDisconnected, session, websocket
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    WebsocketDisconnected,
+    copy_current_websocket_context,
+    has_websocket_context,
+    session,
+    websocket,
+)
 from flask.asgi.websocket import Websocket
 
 app = Flask(__name__)
@@ -74,3 +83,14 @@ class Own(Flask):
 app.websocket_class = OwnWebsocket
 app.add_websocket("/again", "again", chat)
 blueprint.add_websocket("/again", view_func=plain)
+
+
+@copy_current_websocket_context
+async def greet(name: str) -> int:
+    assert_type(has_websocket_context(), bool)
+    await websocket.send(name)
+    return len(name)
+
+
+async def greets() -> None:
+    assert_type(await greet("ada"), int)

@@ -54,6 +54,7 @@ def scope_of(environ: WSGIEnvironment, state: dict[str, Any] | None = None) -> S
         "server": (environ.get("SERVER_NAME", "localhost"), int(environ.get("SERVER_PORT") or 0)),
         "state": dict(state or {}),
         "extensions": {},
+        "flask.client": True,
     }
 
 

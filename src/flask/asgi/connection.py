@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent
 
 from flask.asgi.environ import BadScopeError, Environ, Scope, environ_of
-from flask.asgi.http import GRACE, encode_header
+from flask.asgi.http import GRACE, MOST_AT_ONCE, encode_header
 from flask.asgi.places import call_inline, runs_inline
 from flask.coroutines import in_place
 from flask.globals import get_request_context
@@ -114,7 +114,8 @@ class Connection(Home):
     _arrived: Any = None  # while the handler waits for a message
     _taken: Any = None  # while the reader waits for the handler
     _closing: Any = None  # while the reader closes
-    _bytes_ahead = 0
+    _unsent: Event | None = None  # the end that the handler asked for
+    _bytes_ahead = _sent = 0
 
     def __init__(self, asgi: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         self.asgi = asgi
@@ -252,14 +253,29 @@ class Connection(Home):
         if self.is_closed:
             raise self.disconnected()
         await self._emit(event)
+        self._sent += 1
+        if not self._sent % MOST_AT_ONCE:
+            await sleep(0)  # the reader, and others, get their turn
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the WebSocket, or refuse the handshake; without effect on a closed one."""
         check_closing(code, reason)
         if not self.is_closed:
+            self._unsent = {"type": "websocket.close", "code": code, "reason": reason}
             self._lose(code, reason)
+            await self._send_close()
+
+    async def _send_close(self) -> None:
+        """Send the end that the handler asked for, if that is not done.
+
+        Who asked may be cancelled while the reader ends, because another task of a group, which
+        was receiving, heard of it: then the end of the handler sends it.
+        """
+        if self._unsent is not None:
             await self._reading.interrupt()
-            await self._emit({"type": "websocket.close", "code": code, "reason": reason})
+            event, self._unsent = self._unsent, None
+            if event is not None:
+                await self._emit(event)
 
     def disconnected(self) -> WebsocketDisconnected:
         """Return the error that says how the WebSocket was closed."""
@@ -272,7 +288,7 @@ class Connection(Home):
         self._has_ended = True
         with suppress(WebsocketDisconnected):  # the client was faster
             if self.is_closed:
-                wait(self._reader_has_closed())
+                wait(self._has_closed())
             elif response is None or self.is_accepted:
                 wait(self.close(_code_of(response)))
             else:
@@ -296,16 +312,17 @@ class Connection(Home):
         self._has_ended = True
         with suppress(WebsocketDisconnected):
             if self.is_closed:
-                await self._reader_has_closed()
+                await self._has_closed()
             elif self.is_accepted:
                 await self.close(1011)
             else:
                 await self.refuse(500, [("Content-Type", "text/plain")], b"Internal Server Error\n")
 
-    async def _reader_has_closed(self) -> None:
-        """Wait for the end of what :meth:`_close_at_once` does, which ends with the handler."""
+    async def _has_closed(self) -> None:
+        """Wait for what the reader or a task of the handler began, which ends with the handler."""
         if self._closing is not None:
             await self._closing.wait()
+        await self._send_close()
 
     def _lose(self, code: int, reason: str) -> None:
         """Note that the WebSocket is closed, and tell who waits for a message."""

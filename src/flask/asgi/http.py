@@ -29,6 +29,9 @@ Pair = tuple[str, str]
 GRACE = 5.0
 """Seconds that async code has when its client has left: ``ASGI_DISCONNECT_GRACE``."""
 
+MOST_AT_ONCE = 16
+"""Pieces of a body, or messages, after which others get their turn: sending may never wait."""
+
 
 async def refuse(send: Send, text: str) -> None:
     """Answer a request that none can be made of."""
@@ -50,6 +53,8 @@ class Exchange(BodyStream, Home):
 
     trailers: Headers | None
     """Sent after the body, if server and client both can: ``environ["asgi.trailers"]``."""
+    _is_inline: bool | None = None
+    _sent = 0
     _pairs: list[Pair]
     _cancellable: Cancellable | None = None
     _scope_in_trio: Any = None
@@ -93,7 +98,9 @@ class Exchange(BodyStream, Home):
     def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a synchronous function at home, or where it is called if it is to run inline."""
         ctx = get_request_context(None)
-        if runs_inline(self.asgi.app, None if ctx is None else ctx.request.url_rule):
+        if ctx is not None or self._is_inline is None:  # else the body: as the view
+            self._is_inline = runs_inline(self.asgi.app, ctx and ctx.request.url_rule)
+        if self._is_inline:
             return call_inline(function, *args, **kwargs)
         return super().call(function, *args, **kwargs)
 
@@ -170,6 +177,9 @@ class Exchange(BodyStream, Home):
         if self.is_disconnected:
             raise CancelledByWatchError
         await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+        self._sent += 1
+        if not self._sent % MOST_AT_ONCE:
+            await sleep(0)
 
     async def finish(self, last: Any) -> None:
         """Send what :meth:`answer` returned where that is not simply the last piece."""

@@ -96,30 +96,34 @@ class Lifespan:
         ensure_sync, async_to_sync = self.app.ensure_sync, self.app.async_to_sync
         begin: Callable[[], Any]
         end: Callable[[], Any]
+        given: list[Any] = []  # filled where it begins
         if hasattr(begun, "__aenter__"):
-            begin = async_to_sync(_entered(begun))
+            begin = async_to_sync(_entered(begun, given))
             end = async_to_sync(_left(begun))
         elif hasattr(begun, "__enter__"):
-            begin = ensure_sync(begun.__enter__)
+            begin = ensure_sync(lambda: given.append(begun.__enter__()))
             end = ensure_sync(lambda: begun.__exit__(None, None, None))
         elif hasattr(begun, "__anext__"):
-            begin = async_to_sync(_next_of(begun))
+            begin = async_to_sync(_first_of(begun, given))
             end = _ending(async_to_sync(_next_of(begun)), hook)
         elif hasattr(begun, "__next__"):
-            begin = ensure_sync(lambda: next(begun, _END))
-            end = _ending(begin, hook)
+            begin = ensure_sync(lambda: given.append(next(begun, _END)))
+            end = _ending(ensure_sync(lambda: next(begun, _END)), hook)
         else:
             raise TypeError(
                 f"A 'while_serving' function must yield once or return a context manager:"
                 f" {where_is(hook)} returned {begun!r}."
             )
-        given = begin()
-        if given is _END:
+        try:
+            begin()
+        finally:  # a thread may have begun it while the start was cancelled
+            if given and given[0] is not _END:
+                self._begun.append((hook, end))
+        if given[0] is _END:
             raise RuntimeError(
                 f"A 'while_serving' function must yield once: {where_is(hook)} ended without."
             )
-        self._begun.append((hook, end))
-        self._keep(given)
+        self._keep(given[0])
 
     def _keep(self, given: Any) -> None:
         if isinstance(given, Mapping):
@@ -187,9 +191,9 @@ def _collect(errors: list[Exception], hook: Any, function: Callable[[], object])
         errors.append(error)
 
 
-def _entered(manager: Any) -> Callable[[], Any]:
-    async def enter() -> Any:
-        return await manager.__aenter__()
+def _entered(manager: Any, given: list[Any]) -> Callable[[], Any]:
+    async def enter() -> None:
+        given.append(await manager.__aenter__())
 
     return enter
 
@@ -199,6 +203,13 @@ def _left(manager: Any) -> Callable[[], Any]:
         await manager.__aexit__(None, None, None)
 
     return leave
+
+
+def _first_of(generator: Any, given: list[Any]) -> Callable[[], Any]:
+    async def step() -> None:
+        given.append(await anext(generator, _END))
+
+    return step
 
 
 def _next_of(generator: Any) -> Callable[[], Any]:

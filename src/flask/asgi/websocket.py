@@ -65,7 +65,7 @@ class Websocket(Request):
         """Complete the handshake; the first :meth:`receive` or :meth:`send` does it, too.
 
         Args:
-            headers: Added to the answer, in Latin-1.
+            headers: Added to the answer, in Latin-1. COMPAT: granian leaves them out.
             subprotocol: One of :attr:`requested_subprotocols`.
 
         Raises:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import importlib
 import os
-from contextlib import AbstractContextManager, nullcontext, suppress
+import signal
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -26,6 +29,7 @@ from flask.cli.discovery import ScriptInfo, pass_script_info
 from flask.cli.environment import _debug_option, is_reloaded, legacy_debug_flag
 from flask.cli.reports import format_for_user
 from flask.helpers import get_debug_flag
+from flask.internals import let_reloader_wait
 
 if TYPE_CHECKING:
     import ssl
@@ -170,11 +174,37 @@ def while_serving_here(app: Any, reloads: bool) -> AbstractContextManager[Any]:
 
     Not in the process that only watches for changes: the one that it starts serves.
     """
-    if (reloads and not is_reloaded()) or not hasattr(app, "serving"):
+    if reloads and not is_reloaded():
+        let_reloader_wait()
         return nullcontext()
+    return _serving_until_told(app) if hasattr(app, "serving") else nullcontext()
+
+
+@contextmanager
+def _serving_until_told(app: Any) -> Iterator[None]:
+    """Start and stop the application, and its background tasks, also when SIGTERM ends it."""
+    is_ours = (
+        current_thread() is main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    )
+    if is_ours:
+        signal.signal(signal.SIGTERM, _end)
     has_any = app.while_serving_funcs or app.before_serving_funcs or app.after_serving_funcs
-    serving: AbstractContextManager[Any] = app.serving() if has_any else nullcontext()
-    return serving
+    try:
+        with app.serving() if has_any else nullcontext():
+            try:
+                yield
+            finally:
+                if is_ours:  # Werkzeug's reloader has set its own meanwhile; once is enough
+                    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if app._background_tasks is not None:
+            app._background_tasks.end()
+    finally:
+        if is_ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _end(*_: object) -> None:
+    raise SystemExit(0)  # as Werkzeug's reloader ends
 
 
 def prepare_server(host: str, port: int) -> None:

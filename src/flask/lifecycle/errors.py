@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,9 @@ from flask import typing as ft
 
 if TYPE_CHECKING:
     from flask.config import Config
+    from flask.ctx import RequestContext
+
+SECONDS_TO_TIDY_UP = 5.0  # for the teardown functions of a request that trio has cancelled
 
 
 def find_handler(
@@ -69,3 +73,18 @@ def is_trapped(error: Exception, config: Config) -> bool:
     if trap_bad_requests is None and config["DEBUG"] and isinstance(error, BadRequestKeyError):
         return True
     return bool(trap_bad_requests)
+
+
+def end_after_error(ctx: RequestContext, error: BaseException) -> None:
+    """End a request's context after an error, of which its teardown functions hear.
+
+    Those of a request that was cancelled may wait for something: trio would cancel that, too.
+    """
+    told = None if ctx.app.should_ignore_error(error) else error
+    if isinstance(error, Exception) or "trio" not in sys.modules:
+        ctx.pop(told)
+        return
+    from flask.lifecycle.loops import shielded  # noqa: PLC0415 - asyncio is imported when used
+
+    with shielded(SECONDS_TO_TIDY_UP):
+        ctx.pop(told)

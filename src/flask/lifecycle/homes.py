@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent
 
 from flask.lifecycle.bridge import MOST_PARKED, Finished, Worker, begin, run_on_loop, wait
-from flask.lifecycle.loops import end_within, new_mailbox
+from flask.lifecycle.loops import end_within, is_cancellation_of_trio, new_mailbox
 
 if TYPE_CHECKING:
     from contextvars import Context
@@ -177,6 +177,7 @@ class Home:
         piece = _Piece(self._thread)
         piece.begin(getcurrent().gr_context, function, args)
         cancelled: BaseException | None = None
+        has_been_cut = False  # by trio, which has no other sign
         try:
             while True:
                 outcome, cancellation = await piece.get()
@@ -189,12 +190,14 @@ class Home:
                 value = error = None
                 try:
                     waiting = run_on_loop(self, wait, awaitable, is_watched=is_watched)
-                    value = await (waiting if cancelled is None else end_within(GRACE, waiting))
+                    is_last = cancelled is not None or has_been_cut
+                    value = await (end_within(GRACE, waiting) if is_last else waiting)
                 except GeneratorExit:
                     piece.resume(worker, None, _abandoned())
                     raise
                 except BaseException as raised:  # noqa: BLE001 - raised where it was waited for
                     error = raised
+                    has_been_cut = has_been_cut or is_cancellation_of_trio(raised)
                 piece.resume(worker, value, error)
                 del worker, awaitable, waiting, value, error, outcome, cancellation
         finally:

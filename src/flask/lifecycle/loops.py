@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 from asyncio import CancelledError
@@ -157,6 +158,12 @@ def _one_error_of_trio() -> Iterator[None]:
             del group
 
 
+def is_cancellation_of_trio(error: BaseException) -> bool:
+    """Tell whether trio has cancelled what was awaited; it will cancel whatever comes next."""
+    trio: Any = sys.modules.get("trio")
+    return trio is not None and isinstance(error, trio.Cancelled)
+
+
 def new_cancel_scope() -> Any:
     """Return trio's scope, to be entered around a request that can be cancelled."""
     return sys.modules["trio"].CancelScope()
@@ -225,7 +232,14 @@ class Cancellable:
 
 async def end_within(seconds: float, awaitable: Awaitable[Any]) -> Any:
     """Await the rest of a task that was cancelled, and cancel it again after so many seconds."""
-    from asyncio import current_task, get_running_loop  # noqa: PLC0415 - trio says it again itself
+    if runs_in_trio():
+        result = None
+        with shielded(seconds) as scope:
+            result = await awaitable
+        if scope.cancelled_caught:
+            await sleep(0)  # here the first cancellation is raised again
+        return result
+    from asyncio import current_task, get_running_loop  # noqa: PLC0415 - see _AsyncioLoop
 
     task = current_task()
     assert task is not None
@@ -371,12 +385,20 @@ def _wake_waiters(event: Any) -> None:
         event.clear()
 
 
-def shielded() -> AbstractContextManager[Any]:
+def shielded(seconds: float | None = None) -> AbstractContextManager[Any]:
     """Return what lets a task that was cancelled wait once more, to tidy up.
 
     Asyncio cancels once, trio as long as the scope lasts.
+
+    Args:
+        seconds: How long it may wait in trio; ``None`` for as long as it takes.
     """
-    return sys.modules["trio"].CancelScope(shield=True) if runs_in_trio() else nullcontext()
+    if not runs_in_trio():
+        return nullcontext()
+    trio = sys.modules["trio"]
+    end = math.inf if seconds is None else trio.current_time() + seconds
+    scope: AbstractContextManager[Any] = trio.CancelScope(deadline=end, shield=True)
+    return scope
 
 
 class ThreadLoop:

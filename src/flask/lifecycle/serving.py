@@ -28,7 +28,7 @@ from flask.globals import (
 )
 from flask.helpers import _split_blueprint_path
 from flask.internals import text_of_wsgi_bytes
-from flask.lifecycle.errors import find_handler, is_trapped
+from flask.lifecycle.errors import end_after_error, find_handler, is_trapped
 from flask.lifecycle.responses import response_of
 from flask.lifecycle.urls import adapter_for
 from flask.plainresponses import plain_response, response_of_options
@@ -93,9 +93,10 @@ class Serving(App):
                 keep = environ["werkzeug.debug.preserve_context"]
                 keep(active_app_context())
                 keep(_cv_request.get())
-            if error is not None and self.should_ignore_error(error):
-                error = None
-            ctx.pop(error)
+            if error is None:
+                ctx.pop(None)
+            else:
+                end_after_error(ctx, error)
             error = None  # this frame and the error's traceback would hold each other
 
     # Step 2: the context is pushed: session, URL adapter, match

@@ -7,15 +7,24 @@ The path is that of a request (``lifecycle.serving``) with hooks of its own; ``f
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from werkzeug.exceptions import Forbidden, HTTPException
 from werkzeug.exceptions import NotImplemented as HTTPNotImplemented
 
 from flask import typing as ft
+from flask.coroutines import is_coroutine_function
 from flask.ctx import SESSION_IS_DUE, RequestContext
-from flask.globals import active_request_context
+from flask.globals import (
+    active_app_context,
+    active_request_context,
+    get_request_context,
+    with_active,
+)
 from flask.lazy import LazyAttribute, LazyClass
+from flask.lifecycle.errors import end_after_error
 from flask.lifecycle.serving import Serving
 from flask.setup.scaffold import setupmethod
 from flask.setup.websockets import register_websocket
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
     from flask.asgi.websocket import Websocket
     from flask.wrappers import Response
 
+F = TypeVar("F", bound=Callable[..., Any])
 _sentinel: Any = object()
 
 
@@ -56,6 +66,48 @@ class WebsocketContext(RequestContext):
 
     def _tear_down(self, exc: BaseException | None) -> None:
         self.app.do_teardown_websocket(exc)
+
+
+def has_websocket_context() -> bool:
+    """Tell whether a WebSocket is being served here, so that ``websocket`` works.
+
+    :func:`~flask.has_request_context` is true then, too, and ``request`` is the WebSocket.
+    Since: 3.1.3+dewar.2.
+    """
+    return isinstance(get_request_context(None), WebsocketContext)
+
+
+def copy_current_websocket_context(f: F) -> F:
+    """Let a function run elsewhere, in a task or a thread, where ``websocket`` is this one.
+
+    Tasks that a handler starts see it without. ``g`` and ``session`` are the handler's, and the
+    teardown functions run once, when it ends. The result is a coroutine function if ``f`` is one.
+
+    Raises:
+        RuntimeError: No WebSocket is being served here.
+
+    Since: 3.1.3+dewar.2.
+    """
+    ctx = get_request_context(None)
+    if not isinstance(ctx, WebsocketContext):
+        raise RuntimeError(
+            "'copy_current_websocket_context' can only be used in a WebSocket's handler, in what"
+            " it calls, and in the hooks around it."
+        )
+    app_ctx = active_app_context()
+    if is_coroutine_function(f):
+
+        async def await_here(*args: Any, **kwargs: Any) -> Any:
+            with with_active(app_ctx, ctx):
+                return await f(*args, **kwargs)
+
+        return cast("F", update_wrapper(await_here, f))
+
+    def call_here(*args: Any, **kwargs: Any) -> Any:
+        with with_active(app_ctx, ctx):
+            return f(*args, **kwargs)
+
+    return cast("F", update_wrapper(call_here, f))
 
 
 class WebsocketServing(Serving):
@@ -113,9 +165,10 @@ class WebsocketServing(Serving):
                 raise
             environ["flask.websocket"].end(response, environ)
         finally:
-            if error is not None and self.should_ignore_error(error):
-                error = None
-            ctx.pop(error)
+            if error is None:
+                ctx.pop(None)
+            else:
+                end_after_error(ctx, error)
             error = None  # this frame and the error's traceback would hold each other
 
     def websocket_context(self, environ: WSGIEnvironment) -> RequestContext:
@@ -147,7 +200,8 @@ class WebsocketServing(Serving):
                     " response before accept(), receive() and send(), or send a message."
                 )
         except Exception as error:  # noqa: BLE001 - handlers exist for any error of the app
-            rv = None if _is_disconnect(error) else self.handle_user_exception(error)
+            ended_by = _meaning_of(error)
+            rv = None if ended_by is None else self.handle_user_exception(ended_by)
         try:
             return self.finalize_websocket(rv)
         finally:
@@ -304,8 +358,15 @@ def _connection() -> Any:
     return active_request_context().request.environ["flask.websocket"]
 
 
-def _is_disconnect(error: Exception) -> bool:
-    """Tell whether an error says no more than that the client left, in a group of tasks too."""
-    if isinstance(error, ExceptionGroup):
-        return error.split(WebsocketDisconnected)[1] is None
-    return isinstance(error, WebsocketDisconnected)
+def _meaning_of(error: Exception) -> Exception | None:
+    """Return what ended a handler, or ``None`` if it was no more than a client that left.
+
+    A group of tasks is ended by its one HTTP error, the others having been cancelled: what a
+    client sends may raise it, as in ``receive_json``.
+    """
+    if not isinstance(error, ExceptionGroup):
+        return None if isinstance(error, WebsocketDisconnected) else error
+    left: Any = error.split(WebsocketDisconnected)[1]
+    while isinstance(left, ExceptionGroup) and len(left.exceptions) == 1:
+        left = left.exceptions[0]
+    return left if left is None or isinstance(left, HTTPException) else error

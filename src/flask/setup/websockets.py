@@ -119,6 +119,7 @@ def register_websocket(
 
 def _needs_asgi(handler: Callable[..., Any]) -> Callable[..., Any]:
     """Return the view that answers a handshake that came as an HTTP request."""
+    told: set[str] = set()  # logged once: a page that falls back to something else comes again
 
     def refuse(**values: Any) -> NoReturn:
         ctx = active_request_context()
@@ -135,7 +136,9 @@ def _needs_asgi(handler: Callable[..., Any]) -> Callable[..., Any]:
                 f" one speaks WSGI. Run: uvicorn --interface asgi3 {name}"
                 f" - or: granian --interface asgi {name}"
             )
-        ctx.app.logger.error(text)
+        if ctx.app.name not in told:
+            told.add(ctx.app.name)
+            ctx.app.logger.error(text)
         raise HTTPNotImplemented(text)
 
     return update_wrapper(refuse, handler)
