@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help run chat test check lint types unit bench soak soak-asgi test-websockets test-browser test-shells test-deployment test-differential differential test-through-asgi test-routing test-ecosystem test-versions \
+.PHONY: help run chat test check lint types unit bench soak soak-asgi test-websockets test-browser test-shells test-deployment test-differential differential test-through-asgi test-asgi-servers test-routing test-ecosystem test-versions \
 	test-lowest test-mutations docs hooks clean
 
 help:  ## Print this
@@ -72,14 +72,17 @@ differential: .venv/.dev  ## The same with 100,000 pairs and more, a few minutes
 
 test-through-asgi: .venv/.dev  ## Tests and differential sample with all requests through ASGI: same outcomes
 	$(BIN)/python -m pytest -q --through-asgi=thread tests --ignore=tests/browser
-	$(BIN)/python -m pytest -q --through-asgi=inline tests --ignore=tests/browser
+	$(BIN)/python -m pytest -q --through-asgi=inline $(INLINE) tests --ignore=tests/browser
 	$(BIN)/python -m tests.differential --through-asgi
+
+test-asgi-servers: .venv/bin/python  ## Requests and WebSockets through uvicorn, hypercorn and granian (ARGS=--quick)
+	$(BIN)/python tests/asgi/servers/run.py $(ARGS)
 
 test-routing: .venv/.dev  ## 200,000 random paths and URLs on our map and on Werkzeug's: same answers
 	$(BIN)/python -m tests.routing.comparing
 
-test-ecosystem: .venv/.run  ## Run popular extensions on ours and on genuine Flask: same outcomes
-	$(BIN)/python tests/ecosystem/run.py
+test-ecosystem: .venv/.run  ## Run popular extensions on ours, through WSGI and ASGI, and on genuine Flask: same outcomes
+	$(BIN)/python tests/ecosystem/run.py --both-ways
 
 test-versions: .venv/.dev  ## Tests and types on every other Python 3.11 to 3.14 of this machine
 	$(BIN)/python tools/versions.py

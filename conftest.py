@@ -1,13 +1,9 @@
 """Runs the documentation's Python samples in order; no test may leave a context active."""
 
-import gc
 import os
 import sys
-import tomllib
-import warnings
 import weakref
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from blinker import NamedSignal
@@ -27,59 +23,13 @@ pytest_collect_file = Sybil(
 ).pytest()
 
 
-WSGI_ONLY = Path(__file__).parent / "tests" / "asgi" / "wsgi_only.toml"
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what lets the whole suite go through ASGI."""
-    parser.addoption(
-        "--through-asgi",
-        choices=["thread", "inline"],
-        nargs="?",
-        const="thread",
-        help="let all requests go through ASGI; say where synchronous views run",
-    )
-
-
-@pytest.fixture(autouse=True)
-def _through_asgi(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let the test's requests go through ASGI, if the command line says so."""
-    how = request.config.getoption("--through-asgi")
-    if not how:
-        yield
-        return
-    # Late, because samples and examples run without asyncio.
-    from tests.through_asgi import close_what_is_open, through_asgi  # noqa: PLC0415
-
-    with through_asgi(how):
-        yield
-        close_what_is_open()
-    if request.node.get_closest_marker("xfail"):
-        with warnings.catch_warnings(action="ignore"):  # what a failure leaves is not the next's
-            gc.collect()
+pytest_plugins = ["tests.asgi_plugin"]
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Expect to fail through ASGI what is about WSGI itself; keep samples in their order."""
-    how = config.getoption("--through-asgi")
-    if how:
-        expect_failures(items, how)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep samples in their order."""
     keep_samples_in_order(items)
-
-
-def expect_failures(items: list[pytest.Item], how: str) -> None:
-    """Mark the tests that are listed; one that passes, or is not there any more, is an error."""
-    listed = tomllib.loads(WSGI_ONLY.read_text())
-    reasons = {**listed["always"], **listed[how]}
-    for item in items:
-        node = item.nodeid.partition("[")[0]
-        reason = reasons.get(item.nodeid) or reasons.get(node)
-        if reason:
-            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
-        elif item.nodeid in listed["by_chance"]:
-            reason = listed["by_chance"][item.nodeid]
-            item.add_marker(pytest.mark.xfail(reason=reason, strict=False))
 
 
 def keep_samples_in_order(items: list[pytest.Item]) -> None:

@@ -11,13 +11,15 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from contextvars import Context, copy_context
+from functools import partial
 from typing import Any
 
-import flask.asgi.http
+import werkzeug.test
+
+import flask.asgi.adapter
 from flask import Flask, coroutines
 from flask.asgi.clientside import Call, scope_of
-from flask.asgi.environ import environ_of
-from flask.asgi.http import Exchange
+from flask.asgi.places import THREAD
 
 BESIDE = "tests.environ"
 SPELLINGS = {
@@ -51,9 +53,15 @@ class Answer:
             scope = scope_of(environ)
             scope["extensions"][BESIDE] = {k: v for k, v in environ.items() if is_beside(k)}
             self._call = Call(scope, environ, is_paced=True)
-            self._task = self._loop.create_task(self._call.run(app.asgi_app), context=self._context)
+            self._task = self._loop.create_task(self._run(app.asgi_app), context=self._context)
 
         self._loop.run_until_complete(start())
+
+    async def _run(self, asgi_app: Any) -> None:
+        try:
+            await self._call.run(asgi_app)
+        except (KeyboardInterrupt, SystemExit) as error:
+            self._call.error = error  # raised by begin(); here it would leave the loop half stopped
 
     def _step(self, function: Callable[[], Any]) -> Any:
         if threading.get_ident() != self._thread:
@@ -67,6 +75,10 @@ class Answer:
     def begin(self, start_response: Any) -> None:
         try:
             self._step(self._call.begin)
+        except (KeyboardInterrupt, SystemExit):
+            self._task.cancel()  # as asyncio.run() does
+            self._step(self._call.end)
+            raise
         finally:
             if self._call.has_ended:  # not later: what a generator has pushed is no one else's
                 coroutines._take_over(self._context)
@@ -112,15 +124,50 @@ def _choose_place() -> Callable[..., Any]:
     return lambda function, *args: helper.submit(function, *args).result()
 
 
-def environ_with_what_is_beside(scope: dict[str, Any]) -> dict[str, Any]:
-    """Make the environ, and add what the caller's had and no server would have sent."""
-    environ = environ_of(scope)
-    environ.update(scope.get("extensions", {}).get(BESIDE, {}))
-    return environ
+def answered(app: Flask, environ: Any, start_response: Any) -> Answer:
+    """Serve a request as a WSGI application does, by the ASGI application."""
+    answer = Answer(app, environ)
+    answer.begin(start_response)
+    return answer
 
 
 @contextlib.contextmanager
-def through_asgi(how: str = "thread") -> Iterator[None]:
+def clients_call_asgi() -> Iterator[None]:
+    """Let test clients alone call ASGI: so ``Flask.__call__`` stays for others to replace."""
+    stock_run = werkzeug.test.run_wsgi_app
+
+    def run(app: Any, environ: Any, buffered: bool = False) -> Any:
+        if isinstance(app, Flask):
+            app = partial(answered, app)
+        return stock_run(app, environ, buffered)
+
+    werkzeug.test.run_wsgi_app = run
+    try:
+        with environs_have_what_is_beside():
+            yield
+    finally:
+        werkzeug.test.run_wsgi_app = stock_run
+
+
+@contextlib.contextmanager
+def environs_have_what_is_beside() -> Iterator[None]:
+    """Add to each environ what the caller's had and no server would have sent."""
+    environ_of = flask.asgi.adapter.environ_of
+
+    def environ_with_it(scope: dict[str, Any]) -> dict[str, Any]:
+        environ = environ_of(scope)
+        environ.update(scope.get("extensions", {}).get(BESIDE, {}))
+        return environ
+
+    flask.asgi.adapter.environ_of = environ_with_it
+    try:
+        yield
+    finally:
+        flask.asgi.adapter.environ_of = environ_of
+
+
+@contextlib.contextmanager
+def through_asgi(how: str = THREAD) -> Iterator[None]:
     """Answer through ASGI whatever calls an application as WSGI does.
 
     Args:
@@ -128,24 +175,21 @@ def through_asgi(how: str = "thread") -> Iterator[None]:
     """
     stock_call = Flask.__call__
 
-    def call(app: Flask, environ: Any, start_response: Any, send: Any = None) -> Any:
+    def __call__(self: Flask, environ: Any, start_response: Any, send: Any = None) -> Any:
         if send is not None:
-            return stock_call(app, environ, start_response, send)
-        answer = Answer(app, environ)
-        answer.begin(start_response)
-        return answer
+            return stock_call(self, environ, start_response, send)
+        if "asgi.scope" in environ:  # the adapter's call of what is replaced
+            return stock_call(self, environ, start_response)
+        if how != THREAD:
+            self.config.setdefault("ASGI_SYNC_VIEWS", how)
+        return answered(self, environ, start_response)
 
-    Flask.__call__ = call  # type: ignore[method-assign]
-    flask.asgi.http.environ_of = environ_with_what_is_beside
-    stock_property = Exchange.is_inline
-    if how == "inline":
-        Exchange.is_inline = True  # type: ignore[assignment, method-assign]
+    Flask.__call__ = __call__  # type: ignore[method-assign]
     try:
-        yield
+        with environs_have_what_is_beside():
+            yield
     finally:
-        Exchange.is_inline = stock_property  # type: ignore[method-assign]
         Flask.__call__ = stock_call  # type: ignore[method-assign]
-        flask.asgi.http.environ_of = environ_of
 
 
 def close_what_is_open() -> None:

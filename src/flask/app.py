@@ -212,6 +212,8 @@ class Flask(WebsocketServing):
             return self.asgi_app(environ, start_response, send)
         return self.wsgi_app(environ, start_response)
 
+    _stock_call = __call__  # what ASGI compares with, lest an extension's own is left out
+
     def test_request_context(self, *args: Any, **kwargs: Any) -> RequestContext:
         """Return the context of a made-up request: ``with app.test_request_context("/path"):``.
 

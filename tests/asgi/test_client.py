@@ -51,6 +51,17 @@ def test_answer_has_what_flaskclients_has(app: Flask, run: Run) -> None:
     run(main)
 
 
+@pytest.mark.parametrize("path", ["/%2541%ff", "/%25", "/a%2fb", "/%c3%a9", "/%2541"])
+def test_path_is_decoded_once(app: Flask, run: Run, path: str) -> None:
+    """What is quoted twice stays quoted once, beside bytes that are not UTF-8, too."""
+    app.add_url_rule("/<path:rest>", "index", lambda rest: request.environ["PATH_INFO"])
+
+    async def main() -> None:
+        assert (await app.async_test_client().get(path)).text == app.test_client().get(path).text
+
+    run(main)
+
+
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "head", "options"])
 def test_methods(app: Flask, method: str) -> None:
     """There is a coroutine function for each method."""

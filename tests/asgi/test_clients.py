@@ -11,7 +11,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketDenialResponse
+from starlette.websockets import WebSocketDisconnect
 
 from flask import Flask, Response, redirect, request, session, url_for, websocket
 
@@ -108,6 +109,34 @@ def test_starlette(shop: Flask) -> None:
         client.get("/fail")
     shop.testing = False
     assert TestClient(shop.asgi_app, raise_server_exceptions=False).get("/fail").status_code == 500
+
+
+def test_starlettes_lifespan_and_websockets(app: Flask) -> None:
+    """Starlette's client starts and stops the application, and opens its WebSockets."""
+    seen: list[str] = []
+    app.before_serving(lambda: seen.append("start"))
+    app.after_serving(lambda: seen.append("stop"))
+
+    @app.websocket("/ws")
+    async def echo() -> None:
+        await websocket.accept(subprotocol=websocket.requested_subprotocols[0])
+        await websocket.send(await websocket.receive())
+        await websocket.close(3000, "enough")
+
+    app.websocket("/closed")(lambda: ("no", 401))
+
+    with TestClient(app.asgi_app) as client:
+        with client.websocket_connect("/ws", subprotocols=["v1"]) as ws:
+            ws.send_bytes(b"\x00")
+            assert (ws.accepted_subprotocol, ws.receive_bytes()) == ("v1", b"\x00")
+            with pytest.raises(WebSocketDisconnect) as left:
+                ws.receive_text()
+            assert (left.value.code, left.value.reason) == (3000, "enough")
+        with pytest.raises(WebSocketDenialResponse) as refused, client.websocket_connect("/closed"):
+            raise AssertionError("it was refused")
+        assert (refused.value.status_code, refused.value.text) == (401, "no")
+        assert seen == ["start"]
+    assert seen == ["start", "stop"]
 
 
 def test_mounted_below_a_path(app: Flask) -> None:

@@ -40,6 +40,18 @@ def test_wrong_words_are_refused(app: Flask) -> None:
         app.add_url_rule("/", "index", in_thread, sync_view="loop")
 
 
+@pytest.mark.parametrize("others", ["<name>", "other"])
+def test_rule_for_options_alone(app: Flask, others: str) -> None:
+    """A path that has a view for OPTIONS only is served, whatever the other rules are."""
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.add_url_rule("/on", "on", lambda: "answered", methods=["OPTIONS"])
+    app.add_url_rule(f"/{others}", "others", in_thread)
+
+    answered = asyncio.run(ask(app, "/on", method="OPTIONS"))
+
+    assert (answered.status, answered.text) == (200, "answered")
+
+
 def test_middleware_that_changes_the_path_costs_a_hop(app: Flask) -> None:
     """A wrong guess never runs a blocking view on the loop."""
     app.add_url_rule("/plain", "plain", in_thread)
@@ -116,6 +128,15 @@ def test_class_based_async_view_takes_no_thread(app: Flask) -> None:
     app.add_url_rule("/", view_func=Item.as_view("item"))
     assert asyncio.run(ask(app)).text == "MainThread"
     assert set(threading.enumerate()) <= before
+
+
+def test_measuring_leaves_logging_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In debug mode, too, the logger is made when the application first asks for it."""
+    monkeypatch.setattr("flask.setup.app.create_logger", lambda app: pytest.fail("nobody asked"))
+    app = Flask("quiet")
+    app.debug = True
+
+    assert asyncio.run(ask(app, "/nowhere")).status == 404
 
 
 @pytest.mark.parametrize("awaits", [True, False])

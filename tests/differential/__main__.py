@@ -20,11 +20,14 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
-from tests.differential.comparing import Comparison, Difference, ask_both, judge
+from tests.differential import asgi
+from tests.differential.asgi import ONLY_ASGI
+from tests.differential.comparing import NORMALISED, Comparison, Difference, ask_both, judge
 from tests.differential.counting import describe, find_shortcomings
 from tests.differential.drawing.apps import descriptions
 from tests.differential.folder import make_folder
 from tests.differential.genuine import NotBuilt
+from tests.differential.known import KNOWN
 from tests.differential.shrinking import shrink
 from tests.differential.workers import WorkerFailed, Workers
 
@@ -34,6 +37,8 @@ SEED = 313
 SAMPLE = (500, 40)
 COMPLETE = (3000, 100)
 """Applications, and requests to each."""
+MORE_THROUGH_ASGI = 200
+"""Applications, because more requests are left out as known differences."""
 IN_FLIGHT = 3
 """Descriptions sent ahead, so that nobody waits for another."""
 
@@ -64,7 +69,10 @@ class Run:
 
     def receive(self) -> None:
         spec = self.waiting.popleft()
-        ours, genuine = self.workers.ours.receive(), self.workers.genuine.receive()
+        try:
+            ours, genuine = self.workers.ours.receive(), self.workers.genuine.receive()
+        except WorkerFailed as failure:
+            raise WorkerFailed(f"{failure} It was asked: --replay {keep(spec, 0)}") from None
         judgement = judge(spec, ours, genuine)
         if judgement.difference and judgement.known:
             self.suspects.append(spec)
@@ -137,10 +145,16 @@ def report_difference(workers: Workers, spec: Spec, difference: Difference, numb
 
     spec = {**spec, "requests": spec["requests"][: difference.number + 1]}
     small = shrink(spec, still_differs)
-    file = Path(tempfile.gettempdir()) / f"differential-{number}.json"
-    file.write_text(json.dumps(small, indent=1))
+    file = keep(small, number)
     found = ask_both(small, workers.ours, workers.genuine)[0].difference or difference
     say(f"\n{found}\n{json.dumps(small)}\nagain: python -m tests.differential --replay {file}")
+
+
+def keep(spec: Spec, number: int) -> Path:
+    """Write a description to a file."""
+    file = Path(tempfile.gettempdir()) / f"differential-{number}.json"
+    file.write_text(json.dumps(spec, indent=1))
+    return file
 
 
 def replay(workers: Workers, file: Path) -> bool:
@@ -175,16 +189,19 @@ def run_all(options: argparse.Namespace) -> bool:
             return replay(workers, options.replay)
         began = time.perf_counter()
         applications, requests = COMPLETE if options.complete else SAMPLE
+        applications += MORE_THROUGH_ASGI * (options.complete and options.through_asgi)
         run = Run(workers, options.differences)
         run_generated(run, options.seed, options.applications or applications, requests)
         for number, (spec, difference) in enumerate(run.different, 1):
             report_difference(workers, spec, difference, number)
-    shortcomings = find_shortcomings(run.comparison) if options.complete else []
+    known = (*KNOWN, *ONLY_ASGI) if options.through_asgi else KNOWN
+    normalised = {**NORMALISED, **(asgi.NORMALISED if options.through_asgi else {})}
+    shortcomings = find_shortcomings(run.comparison, known) if options.complete else []
     shortcomings += [
         f"an application could not be built: {text}" for text in run.comparison.unbuilt
     ]
     print(f"seed {options.seed}, {time.perf_counter() - began:.0f} s")
-    print(describe(run.comparison))
+    print(describe(run.comparison, known, normalised))
     for shortcoming in shortcomings:
         print(f"NOT ENOUGH: {shortcoming}")
     print(f"{len(run.different)} differences that are not known")

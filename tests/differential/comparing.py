@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.differential.asgi import is_not_asgis
+from tests.differential.asgi import find_asgis
 from tests.differential.known import KNOWN
 
 Spec = dict[str, Any]
@@ -125,9 +125,8 @@ class Comparison:
 
 def find_known(app: Spec, request: Spec, ours: Answer, genuine: Answer) -> str | None:
     """Name the deliberate difference that two answers show, if it is one."""
-    if is_not_asgis(app, request, ours, genuine):
-        return "not as it came"
-    return next((known.name for known in KNOWN if known.applies(app, request, ours, genuine)), None)
+    found = (known.name for known in KNOWN if known.applies(app, request, ours, genuine))
+    return next(found, None) or find_asgis(app, request, ours, genuine)
 
 
 def ask_both(spec: Spec, ours: Answerer, genuine: Answerer) -> tuple[Judgement, Spec]:

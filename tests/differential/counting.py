@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tests.differential.apps.building import MIDDLEWARE, VIEW_KINDS
 from tests.differential.apps.classes import CLASSES
 from tests.differential.apps.hooks import ACTIONS, BASES, CHANGES, HANDLERS, SIGNALS
@@ -10,7 +12,7 @@ from tests.differential.apps.steps import STEPS
 from tests.differential.comparing import COMPARED, NORMALISED, Comparison
 from tests.differential.drawing.apps import CONFIG
 from tests.differential.drawing.rules import CONVERTERS
-from tests.differential.known import KNOWN
+from tests.differential.known import KNOWN, Known
 
 LEAST_PAIRS = 100_000
 LEAST_APPLICATIONS = 2_000
@@ -75,7 +77,7 @@ REQUIRED: tuple[str, ...] = (
 those of an application or a request for each request."""
 
 
-def find_shortcomings(comparison: Comparison) -> list[str]:
+def find_shortcomings(comparison: Comparison, known_ones: tuple[Known, ...] = KNOWN) -> list[str]:
     """Say what a complete run did too seldom."""
     found = []
     for what, number, least in (
@@ -91,21 +93,25 @@ def find_shortcomings(comparison: Comparison) -> list[str]:
             found.append(f"feature {feature!r} occurred {count} times, wanted are {LEAST_OF_EACH}")
     found += [
         f"known difference {known.name!r} never occurred: remove it"
-        for known in KNOWN
+        for known in known_ones
         if not comparison.known[known.name]
     ]
     return found
 
 
-def describe(comparison: Comparison) -> str:
+def describe(
+    comparison: Comparison,
+    known_ones: tuple[Known, ...] = KNOWN,
+    normalised: Mapping[str, str] = NORMALISED,
+) -> str:
     """Write down what was compared and how often what occurred."""
     lines = [
         f"{comparison.pairs} request pairs on {len(comparison.applications)} distinct applications, "
         f"at least {comparison.fewest_requests} each",
         f"compared: {COMPARED}",
-        *(f"not compared: {what}: {reason}" for what, reason in NORMALISED.items()),
+        *(f"not compared: {what}: {reason}" for what, reason in normalised.items()),
         "known differences:",
-        *(f"{comparison.known[known.name]:8} {known.name}: {known.reason}" for known in KNOWN),
+        *(f"{comparison.known[known.name]:8} {known.name}: {known.reason}" for known in known_ones),
         "status codes:",
         *_in_columns(comparison.statuses.most_common()),
         f"features ({len(comparison.features)}):",

@@ -145,7 +145,8 @@ def ask(app: Any, request: Request, memory: Memory) -> Answer:
         raised = type(error).__name__
         tracing.tell(error)
     status, headers = started[-1] if started else (None, [])
-    memory.learn(headers)
+    if raised is None:  # else a server answers by itself
+        memory.learn(headers)
     note("left", flask.has_request_context(), flask.has_app_context(), len(started))
     log, features, errors = tracing.take()
     return {

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from tests.differential.asgi import as_asgi_has_it, find_asgis
 from tests.differential.comparing import PARTS, Comparison, ask_both, find_difference, judge
 from tests.differential.counting import LEAST_OF_EACH, REQUIRED, describe, find_shortcomings
 from tests.differential.drawing.apps import make_description
@@ -132,6 +133,32 @@ def test_nothing_is_excused_without_its_condition(ours: Callable[[Spec], Spec]) 
         reply["body"] += "more"
 
     assert judge(spec, here, there).known == {}
+
+
+def test_asgi_excuses_only_what_it_cannot_show(ours: Callable[[Spec], Spec]) -> None:
+    """Through ASGI, too, a difference needs its condition; elsewhere none of ASGI's applies."""
+    spec = draw(7)
+    here, there = ours(spec), ours(spec)
+    for reply in there["answers"]:
+        reply["body"] += "more"
+    adapted = [{"answers": [*map(as_asgi_has_it, found["answers"])]} for found in (here, there)]
+
+    assert judge(spec, *adapted).known == {}
+    request = {"path": "/", "headers": [["Content-Length", "x"]]}
+    for reply, name in (({}, None), ({"is_asgis": True}, "ASGI: length of the body")):
+        answers = {**here["answers"][0], **reply}, there["answers"][0]
+        assert find_asgis(spec["app"], request, *answers) == name
+
+
+def test_words_and_case_are_not_asgis() -> None:
+    """A status keeps its code and a header its name, whatever WSGI writes around them."""
+    reply: Spec = {"status": "404 GONE FISHING", "headers": [["x-a", "1"]], "body": "", "raised": None,
+                   "log": [["start_response", True], ["view", "x"]], "features": []}  # fmt: skip
+
+    shown = as_asgi_has_it(reply)
+
+    assert (shown["status"], shown["headers"]) == ("404 NOT FOUND", [["X-A", "1"]])
+    assert shown["log"] == [["view", "x"]]
 
 
 def test_small_run_is_not_enough(ours: Callable[[Spec], Spec]) -> None:

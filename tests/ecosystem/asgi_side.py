@@ -10,11 +10,16 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from through_asgi import close_what_is_open, through_asgi
+from through_asgi import clients_call_asgi, close_what_is_open
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _through_asgi() -> Iterator[None]:
+    with clients_call_asgi():
+        yield
 
 
 @pytest.fixture(autouse=True)
-def _through_asgi() -> Iterator[None]:
-    with through_asgi():
-        yield
-        close_what_is_open()
+def _nothing_stays_open() -> Iterator[None]:
+    yield
+    close_what_is_open()

@@ -35,22 +35,39 @@ def methods_of_plain_request() -> list[str]:
     return [name for _, cell, _ in rows() if cell != OFF_THE_PATH for name in NAME.findall(cell)]
 
 
-def calls_during(serve: Callable[[], Any]) -> list[str]:
-    """Return ``Class.method`` of each call on an app, a context or a response, in order."""
-    calls: list[str] = []
+class Watched:
+    """Calls an application's requests and notes the methods called meanwhile, in order."""
 
-    def profile(frame: FrameType, event: str, arg: Any) -> None:
+    def __init__(self, app: Flask) -> None:
+        self.calls: list[str] = []
+        self._app = app
+        self._serve = app.wsgi_app
+        app.wsgi_app = self._watch_there  # type: ignore[method-assign]
+
+    def ask(self, path: str) -> list[str]:
+        """Return ``Class.method`` of each call on an app, a context or a response."""
+        self.calls = []
+        environ = create_environ(path)
+        self._watch(lambda: list(self._app(environ, lambda status, headers: None)))
+        return self.calls
+
+    def _watch_there(self, environ: Any, start_response: Any) -> Any:
+        """Watch the thread and the greenlet, too, that an ASGI server runs a request in."""
+        return self._watch(self._serve, environ, start_response)
+
+    def _watch(self, function: Callable[..., Any], *args: Any) -> Any:
+        before = sys.getprofile()
+        sys.setprofile(self._note)
+        try:
+            return function(*args)
+        finally:
+            sys.setprofile(before)
+
+    def _note(self, frame: FrameType, event: str, arg: Any) -> None:
         if event == "call":
             owner = frame.f_locals.get("self")
             if isinstance(owner, Serving | RequestContext | AppContext | Response):
-                calls.append(f"{type(owner).__name__}.{frame.f_code.co_name}")
-
-    sys.setprofile(profile)
-    try:
-        serve()
-    finally:
-        sys.setprofile(None)
-    return calls
+                self.calls.append(f"{type(owner).__name__}.{frame.f_code.co_name}")
 
 
 def first_calls(calls: list[str]) -> list[str]:
@@ -67,21 +84,22 @@ def in_order(names: list[str], calls: list[str]) -> list[str]:
 
 
 @pytest.fixture
-def request_to() -> Callable[..., Callable[[], Any]]:
+def calls_of() -> Callable[..., list[str]]:
+    """Return a function that makes a request and returns what was called."""
     app = Flask("request_table", static_folder=None)
     app.logger.disabled = True
     app.add_url_rule("/plain", "plain", lambda: "x")
     app.add_url_rule("/abort", "abort", lambda: abort(403))
     app.add_url_rule("/fail", "fail", lambda: 1 // 0)
+    watched = Watched(app)
+    watched.ask("/plain")  # the map is compiled by the first request
 
-    def prepare(path: str, teardown: Any = None) -> Callable[[], Any]:
+    def ask(path: str, teardown: Any = None) -> list[str]:
         if teardown is not None:
             app.teardown_appcontext_funcs.append(teardown)
-        environ = create_environ(path)
-        return lambda: list(app(environ, lambda status, headers: None))
+        return watched.ask(path)
 
-    prepare("/plain")()  # the map is compiled by the first request
-    return prepare
+    return ask
 
 
 def test_table_is_found() -> None:
@@ -92,20 +110,20 @@ def test_table_is_found() -> None:
     assert set(steps) == set(range(1, 12))
 
 
-def test_plain_request_calls_the_methods_in_the_tables_order(request_to: Any) -> None:
+def test_plain_request_calls_the_methods_in_the_tables_order(calls_of: Any) -> None:
     """Each method of the table is called by a plain request, in the order of the rows."""
     table = methods_of_plain_request()
 
-    called = first_calls(calls_during(request_to("/plain")))
+    called = first_calls(calls_of("/plain"))
 
     assert in_order(table, called) == table
 
 
-def test_no_step_of_a_plain_request_is_left_out(request_to: Any) -> None:
+def test_no_step_of_a_plain_request_is_left_out(calls_of: Any) -> None:
     """Every public method of the path that a plain request calls has a row."""
     steps = {name for name, value in vars(Serving).items() if callable(value) and name[0] != "_"}
 
-    called = set(first_calls(calls_during(request_to("/plain"))))
+    called = set(first_calls(calls_of("/plain")))
 
     assert steps & called <= set(methods_of_plain_request()) | named_off_the_path()
 
@@ -115,9 +133,9 @@ def named_off_the_path() -> set[str]:
 
 
 @pytest.mark.parametrize("path", ["/abort", "/nowhere"])
-def test_http_error_is_answered_between_view_and_response(request_to: Any, path: str) -> None:
+def test_http_error_is_answered_between_view_and_response(calls_of: Any, path: str) -> None:
     """Step 6 comes after 5 and before 7; an error that is an answer needs no step 9."""
-    called = first_calls(calls_during(request_to(path)))
+    called = first_calls(calls_of(path))
     steps = [
         "dispatch_request",
         "handle_user_exception",
@@ -131,9 +149,9 @@ def test_http_error_is_answered_between_view_and_response(request_to: Any, path:
     assert "handle_exception" not in called
 
 
-def test_failure_is_answered_by_a_500_that_passes_the_same_steps(request_to: Any) -> None:
+def test_failure_is_answered_by_a_500_that_passes_the_same_steps(calls_of: Any) -> None:
     """Step 9 follows 6, and 7, 8 and 11 run for its response too."""
-    called = first_calls(calls_during(request_to("/fail")))
+    called = first_calls(calls_of("/fail"))
     steps = [
         "dispatch_request",
         "handle_user_exception",
@@ -148,19 +166,19 @@ def test_failure_is_answered_by_a_500_that_passes_the_same_steps(request_to: Any
     assert in_order(steps, called) == steps
 
 
-def test_app_context_ends_last_if_anybody_waits_for_it(request_to: Any) -> None:
+def test_app_context_ends_last_if_anybody_waits_for_it(calls_of: Any) -> None:
     """Its methods have no row of their own: a plain request needs none of them."""
-    alone = first_calls(calls_during(request_to("/plain")))
-    waited_for = first_calls(calls_during(request_to("/plain", teardown=lambda error: None)))
+    alone = first_calls(calls_of("/plain"))
+    waited_for = first_calls(calls_of("/plain", teardown=lambda error: None))
     steps = ["do_teardown_request", "app_context", "do_teardown_appcontext"]
 
     assert in_order(steps, alone) == steps[:1]
     assert in_order(steps, waited_for) == steps
 
 
-def test_response_is_sent_between_the_last_hook_and_teardown(request_to: Any) -> None:
+def test_response_is_sent_between_the_last_hook_and_teardown(calls_of: Any) -> None:
     """Step 10 is the response itself, after 8 and before 11."""
-    called = first_calls(calls_during(request_to("/plain")))
+    called = first_calls(calls_of("/plain"))
     steps = ["process_response", "Response.__call__", "do_teardown_request"]
 
     assert in_order(steps, called) == steps

@@ -36,6 +36,8 @@ class ASGIApp:
 
     state: dict[str, Any] | None = None
     """That of the server's lifespan: requests get copies."""
+    _seen_call: Any = None
+    _is_wsgi_call = False
 
     def __init__(self, app: Flask) -> None:
         self.app = app
@@ -63,6 +65,17 @@ class ASGIApp:
         if given is None or given is not self.state:
             return scope
         return {**scope, "state": given.copy()}
+
+    def entry(self) -> Any:
+        """Return what a WSGI server would call, where ``Flask.__call__`` has been replaced.
+
+        COMPAT: sentry-sdk does that, for its transactions. One that is ASGI's is passed over.
+        """
+        call = type(self.app).__call__
+        if call is not self._seen_call:
+            self._is_wsgi_call = _is_wsgi_call(call)  # first, because other threads look
+            self._seen_call = call
+        return self.app if self._is_wsgi_call else self.app.wsgi_app
 
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send, scope_in_trio: Any = None
@@ -137,3 +150,14 @@ class ASGIApp:
                 await self(scope, receive, send, cancel_scope)
             else:
                 await serve_websocket(self, scope, receive, send, cancel_scope)
+
+
+def _is_wsgi_call(call: Any) -> bool:
+    """Tell whether a ``__call__`` takes an environ and ``start_response``, and awaits nothing."""
+    from inspect import iscoroutinefunction, signature  # noqa: PLC0415 - few replace it
+
+    try:
+        signature(call).bind(None, None, None)
+    except TypeError:
+        return False
+    return not iscoroutinefunction(call)

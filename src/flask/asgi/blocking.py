@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from logging import Logger
+    from flask.app import Flask
 
 LONGEST = 0.1  # seconds that nobody minds
 
@@ -16,12 +16,12 @@ class LoopTimer:
     """Measures how long the code of one request holds the loop at a time.
 
     Args:
-        logger: Is told, once for a request.
+        app: Its log is told, once for a request.
         describe: Returns what the request's code is called.
     """
 
-    def __init__(self, logger: Logger, describe: Callable[[], str]) -> None:
-        self._logger, self._describe = logger, describe
+    def __init__(self, app: Flask, describe: Callable[[], str]) -> None:
+        self._app, self._describe = app, describe
         self._has_told = False
 
     def call(self, function: Callable[..., Any], *args: Any) -> Any:
@@ -35,7 +35,7 @@ class LoopTimer:
     def _judge(self, seconds: float) -> None:
         if seconds > LONGEST and not self._has_told:
             self._has_told = True
-            self._logger.warning(
+            self._app.logger.warning(
                 "%s blocked the event loop for %.0f ms: nobody else was served meanwhile."
                 " Await what takes long, or make it a synchronous view that runs in a thread.",
                 self._describe(),

@@ -46,7 +46,7 @@ def scope_of(environ: WSGIEnvironment, state: dict[str, Any] | None = None) -> S
         "method": environ["REQUEST_METHOD"],
         "scheme": environ.get("wsgi.url_scheme", "http"),
         "path": path.decode("utf-8", "replace"),
-        "raw_path": quote(path, safe="/!$&'()*+,;=:@~%").encode(),
+        "raw_path": quote(path, safe="/!$&'()*+,;=:@~").encode(),
         "query_string": environ.get("QUERY_STRING", "").encode("latin-1"),
         "root_path": prefix.decode("utf-8", "replace"),
         "headers": _headers_of(environ),

@@ -88,7 +88,7 @@ class Exchange(BodyStream, Home):
         if self.asgi.app.config["DEBUG"]:
             method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
             describe = partial(self.asgi.hints.describe, method, path)
-            self._timer = LoopTimer(self.asgi.app.logger, describe)
+            self._timer = LoopTimer(self.asgi.app, describe)
             self.start = partial(self._timer.call, begin)
 
     def begin(self, function: Callable[..., Any], *args: Any) -> Any:
@@ -113,7 +113,10 @@ class Exchange(BodyStream, Home):
             The last piece; a body that coroutines make; or the path of a file that the server
             sends itself.
         """
-        result = self.asgi.app.wsgi_app(environ, self.start_response)
+        app = self.asgi.app
+        kind = type(app)
+        serve = app.wsgi_app if kind.__call__ is kind._stock_call else self.asgi.entry()
+        result = serve(environ, self.start_response)
         if type(result) is list:
             return b"".join(result)  # of one bytes object that one; of a bytearray its bytes
         if getattr(result, "is_async", False):

@@ -88,7 +88,9 @@ class Hints:
         anywhere = below.pop("", set())
         self._by_path = {path: next(iter(kinds)) for path, kinds in at.items() if len(kinds) == 1}
         self._by_part = {
-            part: next(iter(kinds)) for part, kinds in below.items() if len(kinds | anywhere) == 1
+            part: next(iter(kinds | anywhere))  # of a rule for OPTIONS alone there is none
+            for part, kinds in below.items()
+            if len(kinds | anywhere) == 1
         }
         self._counted = len(app.view_functions)
 

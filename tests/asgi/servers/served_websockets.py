@@ -3,87 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from serving import SERVERS, Server, within
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-HERE = Path(__file__).parent
-BIN = Path(sys.executable).parent
-SERVERS = {
-    "uvicorn-websockets": "uvicorn --interface asgi3 application:app --port {port} --ws websockets",
-    "uvicorn-sansio": "uvicorn application:app.asgi_app --port {port} --ws websockets-sansio",
-    "uvicorn-wsproto": "uvicorn --interface asgi3 application:app --port {port} --ws wsproto",
-    "hypercorn": "hypercorn asgi:application:app -b 127.0.0.1:{port}",
-    "hypercorn-trio": "hypercorn asgi:application:app -b 127.0.0.1:{port} -k trio",
-    "granian": "granian --interface asgi application:app --port {port}",
-    "granian-rust": "granian --interface asgi application:app --port {port} --task-impl rust",
+WEBSOCKETS = {
+    "uvicorn-websockets": SERVERS["uvicorn"] + " --ws websockets",
+    "uvicorn-sansio": SERVERS["uvicorn-uvloop"] + " --ws websockets-sansio",
+    "uvicorn-wsproto": SERVERS["uvicorn"] + " --ws wsproto",
+    **{name: line for name, line in SERVERS.items() if not name.startswith("uvicorn")},
 }
 
 
-class Server:
-    def __init__(self, name: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.name = name
-        program, *arguments = SERVERS[name].format(port=self.port).split()
-        self.process = subprocess.Popen(
-            [BIN / program, *arguments],
-            cwd=HERE,
-            stderr=subprocess.STDOUT,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": f"{HERE}:{os.environ.get('PYTHONPATH', '')}"},
-        )
-
-    def get(self, path: str, **more: Any) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", **more) as answered:
-            text: str = answered.read().decode()
-            return text
-
-    def wait_until_it_serves(self) -> None:
-        for _ in range(200):
-            try:
-                self.get("/noted")
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return
-        raise AssertionError(f"{self.name} did not start")
-
-    def connect(self, path: str, **more: Any) -> Any:
-        return connect(f"ws://127.0.0.1:{self.port}{path}", compression=None, **more)
-
-    def stop(self) -> str:
-        self.process.terminate()
-        try:
-            return self.process.communicate(timeout=10)[0]
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return self.process.communicate()[0]
-
-    async def until_noted(self, line: str) -> None:
-        for _ in range(100):
-            if line in await asyncio.to_thread(self.get, "/noted"):
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError(await asyncio.to_thread(self.get, "/noted"))
+def connect_to(server: Server, path: str, **more: Any) -> Any:
+    return connect(f"ws://127.0.0.1:{server.port}{path}", compression=None, **more)
 
 
-@pytest.fixture(scope="module", params=list(SERVERS))
+@pytest.fixture(scope="module", params=list(WEBSOCKETS))
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """Each server in turn, in a process of its own."""
-    server = Server(request.param)
+    server = Server(request.param, WEBSOCKETS[request.param], "application:app")
     try:
         server.wait_until_it_serves()
         yield server
@@ -92,11 +36,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 
 def run(coroutine: Any) -> Any:
-    async def within() -> Any:
-        async with asyncio.timeout(20):
-            return await coroutine
-
-    return asyncio.run(within())
+    return within(20, coroutine)
 
 
 @pytest.mark.parametrize(("path", "prefix"), [("/echo", ""), ("/plain/ada", "ada: ")])
@@ -104,7 +44,7 @@ def test_messages_come_back(server: Server, path: str, prefix: str) -> None:
     """Coroutines and plain functions receive and send, short messages and long ones."""
 
     async def main() -> None:
-        async with server.connect(path) as ws:
+        async with connect_to(server, path) as ws:
             for message in ("one", "한국어", "x" * 1_000_000):
                 await ws.send(message)
                 assert await ws.recv() == prefix + message
@@ -120,7 +60,7 @@ def test_many_at_once(server: Server) -> None:
     """Connections do not disturb each other."""
 
     async def one(number: int) -> None:
-        async with server.connect("/plain/x" if number % 2 else "/echo") as ws:
+        async with connect_to(server, "/plain/x" if number % 2 else "/echo") as ws:
             for _ in range(5):
                 await ws.send(str(number))
                 assert (await ws.recv()).endswith(str(number))
@@ -139,8 +79,8 @@ def test_handshake(server: Server) -> None:
         url = f"http://127.0.0.1:{server.port}/login"
         cookie = opener.open(url).headers["Set-Cookie"].partition(";")[0]
         headers = {"Cookie": cookie, "Origin": f"http://127.0.0.1:{server.port}"}
-        async with server.connect(
-            "/chooses", subprotocols=["a", "b"], additional_headers=headers
+        async with connect_to(
+            server, "/chooses", subprotocols=["a", "b"], additional_headers=headers
         ) as ws:
             assert ws.subprotocol == "b"
             assert await ws.recv() == "ada"
@@ -159,7 +99,7 @@ def test_closing_codes(server: Server, code: int) -> None:
     """Code and reason reach the client."""
 
     async def main() -> None:
-        async with server.connect(f"/closes/{code}") as ws:
+        async with connect_to(server, f"/closes/{code}") as ws:
             with pytest.raises(ConnectionClosed):
                 await ws.recv()
             assert (ws.close_code, ws.close_reason) == (code, "because")
@@ -171,7 +111,7 @@ def test_error(server: Server) -> None:
     """An error closes an open WebSocket with 1011."""
 
     async def main() -> None:
-        async with server.connect("/fails") as ws:
+        async with connect_to(server, "/fails") as ws:
             await ws.send("x")
             with pytest.raises(ConnectionClosed):
                 await ws.recv()
@@ -197,7 +137,7 @@ def test_refused(server: Server, path: str, origin: str | None, status: int) -> 
     async def main() -> None:
         headers = {"Origin": origin} if origin else {}
         with pytest.raises(InvalidStatus) as caught:
-            await server.connect(path, additional_headers=headers)
+            await connect_to(server, path, additional_headers=headers)
         assert caught.value.response.status_code == status
 
     run(main())
@@ -207,7 +147,7 @@ def test_message_size(server: Server) -> None:
     """A message that is too long closes with 1009."""
 
     async def main() -> None:
-        async with server.connect("/echo") as ws:
+        async with connect_to(server, "/echo") as ws:
             with pytest.raises(ConnectionClosed):
                 await ws.send("x" * 3_000_000)
                 await ws.recv()
@@ -221,7 +161,7 @@ def test_silent_client(server: Server) -> None:
 
     async def main() -> None:
         await asyncio.to_thread(server.get, "/idle-timeout", data=b"")
-        async with server.connect("/idle") as ws:
+        async with connect_to(server, "/idle") as ws:
             with pytest.raises(ConnectionClosed):
                 await ws.recv()
             assert ws.close_code == 1001
@@ -234,7 +174,7 @@ def test_client_that_vanishes(server: Server) -> None:
 
     async def main() -> None:
         for path in ("/echo", "/waits"):
-            ws = await server.connect(path)
+            ws = await connect_to(server, path)
             ws.transport.abort()
         await server.until_noted("/waits C")  # CancelledError, or trio's Cancelled
 
@@ -246,7 +186,7 @@ def test_client_that_vanishes_while_it_is_sent_to(server: Server, path: str) -> 
     """Sending to a client that left is no error, in a coroutine and in a plain function."""
 
     async def main() -> None:
-        ws = await server.connect(path)
+        ws = await connect_to(server, path)
         for _ in range(20):
             await ws.recv()
         ws.transport.abort()
