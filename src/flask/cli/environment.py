@@ -145,7 +145,7 @@ def show_server_banner(debug: bool, app_import_path: str | None) -> None:
 
 
 def dewar_version() -> str:
-    """Return the installed distribution's full version, for example ``3.1.3+dewar.1``."""
+    """Return the installed distribution's full version, for example ``3.1.3+dewar.2``."""
     import importlib.metadata  # noqa: PLC0415 - start-up time: few commands print it
 
     try:
