@@ -451,6 +451,15 @@ def test_a_body_may_be_a_bytearray(app: Flask) -> None:
     assert type(answered.pieces[0]) is bytes
 
 
+@pytest.mark.parametrize("status", ["OUT OF TEA", "99 bottles", "\u0662\u0660\u0660 OK"])
+def test_status_without_a_number(app: Flask, status: str) -> None:
+    """A status that ASGI cannot send, as it has the number alone, is the server's to report."""
+    app.add_url_rule("/", "index", lambda: Response("tea", status=status))
+
+    with pytest.raises(ValueError, match="does not begin with three digits"):
+        asyncio.run(ask(app))
+
+
 def test_an_app_may_run_coroutines_its_own_way() -> None:
     """A loop that ``async_to_sync`` brings along does not meet the server's: it runs at home."""
 

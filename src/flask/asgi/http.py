@@ -136,7 +136,7 @@ class Exchange(BodyStream, Home):
                 raise exc_info[1].with_traceback(exc_info[2])
             finally:
                 exc_info = None
-        self._status = _STATUSES.get(status) or int(status[:3])
+        self._status = _STATUSES.get(status) or _code_of(status)
         self._pairs = headers
         return self._write
 
@@ -255,6 +255,18 @@ _ENCODED: dict[Pair, tuple[bytes, bytes]] = {}
 _USUAL = frozenset(("Content-Type", "Content-Length", "Vary", "Allow", "Cache-Control"))
 _MOST_ENCODED, _LONGEST = 4096, 64
 _STATUSES = {"200 OK": 200}
+
+
+def _code_of(status: str) -> int:
+    """Return the number of a status line.
+
+    Raises:
+        ValueError: It does not begin with three digits (RFC 9110 §15).
+    """
+    code = status[:3]
+    if len(code) != 3 or not (code.isascii() and code.isdigit()):
+        raise ValueError(f"The response's status {status!r} does not begin with three digits.")
+    return int(code)
 
 
 def encode_header(pair: Pair) -> tuple[bytes, bytes]:
