@@ -70,8 +70,8 @@ test-differential: .venv/.dev  ## Send generated requests to ours and to genuine
 differential: .venv/.dev  ## The same with 100,000 pairs and more, a few minutes
 	$(BIN)/python -m tests.differential --complete
 
-test-through-asgi: .venv/.dev  ## Tests and differential sample with all requests through ASGI: same outcomes
-	$(BIN)/python -m pytest -q --through-asgi=thread tests --ignore=tests/browser
+test-through-asgi: .venv/.dev  ## Tests and differential sample with all requests through ASGI: same outcomes (THREAD=--part=1/3)
+	$(BIN)/python -m pytest -q --through-asgi=thread $(THREAD) tests --ignore=tests/browser
 	$(BIN)/python -m pytest -q --through-asgi=inline $(INLINE) tests --ignore=tests/browser
 	$(BIN)/python -m tests.differential --through-asgi
 
