@@ -88,7 +88,7 @@ def test_nothing_stays_and_nothing_crosses(mode: str) -> None:
 
         async def visitor() -> None:
             for each in coming:
-                await asyncio.wait_for(each, 30)
+                await asyncio.wait_for(asyncio.create_task(each), 30)  # a task each, as servers do
 
         await asyncio.gather(*(visitor() for _ in range(AT_ONCE)))
         assert soak.crossed == []
