@@ -84,11 +84,11 @@ test-routing: .venv/.dev  ## 200,000 random paths and URLs on our map and on Wer
 test-ecosystem: .venv/.run  ## Run popular extensions on ours, through WSGI and ASGI, and on genuine Flask: same outcomes
 	$(BIN)/python tests/ecosystem/run.py --both-ways
 
-test-versions: .venv/.dev  ## Tests and types on every other Python 3.11 to 3.14 of this machine
-	$(BIN)/python tools/versions.py
+test-versions: .venv/.dev  ## Tests and types on every other Python 3.11 to 3.14 of this machine (ARGS=--sample)
+	$(BIN)/python tools/versions.py $(ARGS)
 
-test-lowest: .venv/.dev  ## Tests with the lowest versions of the dependencies that we allow
-	$(BIN)/python tools/versions.py --lowest
+test-lowest: .venv/.dev  ## Tests with the lowest versions of the dependencies that we allow (ARGS=--sample)
+	$(BIN)/python tools/versions.py --lowest $(ARGS)
 
 test-mutations: .venv/.dev  ## Break 100 random rows of the reference table; each must be noticed
 	$(BIN)/python -m tests.contract.mutate --count 100

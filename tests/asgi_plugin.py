@@ -40,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--part",
         metavar="1/3",
-        help="of what goes through ASGI, run one of so many parts, always the same tests",
+        help="run one of so many parts of what was collected, always the same tests",
     )
 
 
@@ -93,13 +93,13 @@ def pytest_unconfigure() -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what sends nothing through WSGI; expect to fail what is listed."""
+    if config.option.part:
+        keep_part(config, items, *map(int, config.option.part.split("/")))
     how = config.getoption("--through-asgi")
     if not how:
         return
     listed = tomllib.loads(WSGI_ONLY.read_text())
     leave_out(config, items, tuple(listed["apart"]))
-    if config.option.part:
-        keep_part(config, items, *map(int, config.option.part.split("/")))
     reasons = {**listed["always"], **listed[how]}
     found = {expect_failure(item, reasons) for item in items}
     files = {item.nodeid.partition("::")[0] for item in items}
