@@ -63,6 +63,94 @@ def test_open_streams_need_no_threads(app: Flask) -> None:
     assert len(homes) == 4
 
 
+class SlowClient(Client):
+    """Sends its body when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(b"body")
+        self.is_asked, self.is_due = asyncio.Event(), asyncio.Event()
+
+    async def receive(self) -> dict[str, Any]:
+        self.is_asked.set()
+        await self.is_due.wait()
+        return await super().receive()
+
+
+def test_requests_share_no_thread_while_others_are_free(app: Flask) -> None:
+    """What one keeps in a thread local, or locks while it waits for its body, is its own."""
+    app.config["ASGI_THREADS"] = 2
+    mine = threading.local()
+    rlock = threading.RLock()
+
+    @app.route("/", methods=["POST"])
+    def locks() -> str:
+        mine.name = request.args["name"]
+        with rlock:
+            seen.append("begins")
+            request.get_data()
+            seen.append("ends")
+        return str(mine.name)
+
+    seen: list[str] = []
+
+    async def main() -> None:
+        slow, quick = SlowClient(), Client(b"body")
+        first = asyncio.create_task(
+            app(scope_of("/", "POST", query_string=b"name=slow"), slow.receive, slow.send)
+        )
+        await slow.is_asked.wait()
+        second = asyncio.create_task(
+            app(scope_of("/", "POST", query_string=b"name=quick"), quick.receive, quick.send)
+        )
+        await asyncio.sleep(0.01)
+        slow.is_due.set()
+        await asyncio.wait_for(asyncio.gather(first, second), 5)
+        assert (slow.answered.text, quick.answered.text) == ("slow", "quick")
+
+    asyncio.run(main())
+    assert seen == ["begins", "ends"] * 2
+
+
+def test_blocking_view_does_not_hold_up_another_requests_hooks(app: Flask) -> None:
+    """A request that waits on the loop keeps its home to itself while other threads are free."""
+    app.teardown_request(lambda error: ended.set())
+    app.before_request(lambda: None)
+    ended = threading.Event()
+
+    @app.route("/async")
+    async def waits() -> str:
+        await release.wait()
+        return "async"
+
+    @app.route("/blocking")
+    def blocks() -> str:
+        assert ended.wait(5), "the hook waits for this view"
+        return "blocking"
+
+    async def main() -> None:
+        nonlocal release
+        release = asyncio.Event()
+        first = asyncio.create_task(ask(app, "/async"))
+        await asyncio.sleep(0.01)
+        second = asyncio.create_task(ask(app, "/blocking"))
+        await asyncio.sleep(0.01)
+        release.set()
+        assert [(await task).text for task in (first, second)] == ["async", "blocking"]
+
+    release: Any = None
+    asyncio.run(main())
+
+
+def test_homes_are_used_again(app: Flask) -> None:
+    """Requests one after the other need one thread."""
+    app.add_url_rule("/", "index", lambda: threading.current_thread().name)
+
+    async def main() -> set[str]:
+        return {(await ask(app)).text for _ in range(20)}
+
+    assert asyncio.run(main()) == {"flask-home-0"}
+
+
 def test_variables_never_cross_requests(app: Flask) -> None:
     """Each of many requests at once sees its own value, in hooks, views and teardown."""
     wrong: list[tuple[int, int]] = []

@@ -115,23 +115,45 @@ class Homes:
     def __init__(self, most: int) -> None:
         self.most = most
         self._threads: list[_Thread] = []
+        self._free: list[_Thread] = []  # those that are no request's home
         self._starting = threading.Lock()
         self._pid = os.getpid()
         weakref.finalize(self, _end, self._threads)
 
-    def least_loaded(self) -> _Thread:
-        """Return the thread with the fewest pieces to run, then with the fewest requests."""
+    def take(self) -> _Thread:
+        """Return a thread that is no other request's home, as long as there may be more.
+
+        Then the one with the fewest pieces to run, and the fewest requests: in a shared one a
+        request sees thread locals of others, and locks that they hold while they wait.
+        """
         with self._starting:
             if self._pid != os.getpid():  # threads do not survive a fork
                 self._pid = os.getpid()
                 self._threads.clear()
-            threads = self._threads
-            best = min(threads, key=_load, default=None)
-            if best is None or (best.load and len(threads) < self.most):
-                best = _Thread(f"flask-home-{len(threads)}")
-                threads.append(best)
-            best.residents += 1
-            return best
+                self._free.clear()
+            thread = self._take_free()
+            if thread is None and len(self._threads) < self.most:
+                thread = _Thread(f"flask-home-{len(self._threads)}")
+                self._threads.append(thread)
+            if thread is None:
+                thread = min(self._threads, key=_load)
+                if thread in self._free:
+                    self._free.remove(thread)
+            thread.residents += 1
+            return thread
+
+    def _take_free(self) -> _Thread | None:
+        for index in range(len(self._free) - 1, -1, -1):
+            if not self._free[index].load:  # else it still runs what a server has abandoned
+                return self._free.pop(index)
+        return None
+
+    def give_back(self, thread: _Thread) -> None:
+        """Say that a request has ended that had the thread as its home."""
+        with self._starting:
+            thread.residents -= 1
+            if not thread.residents and self._pid == os.getpid():
+                self._free.append(thread)
 
 
 def _load(thread: _Thread) -> tuple[int, int]:
@@ -173,7 +195,7 @@ class Home:
         does not interrupt it; what it waits for from then on has a grace to end in.
         """
         if self._thread is None:
-            self._thread = self.find_homes().least_loaded()
+            self._thread = self.find_homes().take()
         piece = _Piece(self._thread)
         piece.begin(getcurrent().gr_context, function, args)
         cancelled: BaseException | None = None
@@ -206,7 +228,7 @@ class Home:
     def leave(self) -> None:
         """Say that the request has ended."""
         if self._thread is not None:
-            self._thread.residents -= 1
+            self.find_homes().give_back(self._thread)
             self._thread = None
 
 
