@@ -46,7 +46,7 @@ ASGI_WORKERS: list[Callable[[], Worker | None]] = []
 
 
 PASSING_ON: set[CodeType] = set()
-"""The code of our own functions that only call one of the application's, by ``ensure_sync``."""
+"""The code of our own functions that do nothing that waits, but for what ``ensure_sync`` gives."""
 
 
 def in_place(func: Callable[..., Any]) -> Callable[..., Any]:

@@ -153,6 +153,36 @@ def test_async_generator_is_a_body(app: Flask, where: str) -> None:
             assert app.test_client().get(path).data == b"one two", path
 
 
+@pytest.mark.parametrize("is_async", [True, False])
+@pytest.mark.parametrize("mode", ["thread", "inline"])
+def test_generator_of_a_known_length_comes_to_its_end(
+    app: Flask, is_async: bool, mode: str
+) -> None:
+    """What stands after the last piece runs, though the length said that it was the last."""
+    app.config["ASGI_SYNC_VIEWS"] = mode
+    ended: list[Any] = []
+    app.teardown_request(ended.append)
+
+    @app.route("/")
+    def index() -> Response:
+        def plain() -> Iterator[str]:
+            yield "one "
+            yield "two"
+            ended.append("end")
+
+        async def coroutines() -> AsyncIterator[str]:
+            for piece in plain():
+                yield piece
+
+        made: Any = stream_with_context(coroutines() if is_async else plain())  # type: ignore[type-var]
+        return Response(made, headers={"Content-Length": "7"})
+
+    answered = asyncio.run(ask(app))
+
+    assert answered.pieces == [b"one ", b"two"]
+    assert ended == [None, "end", None]
+
+
 @pytest.mark.parametrize("where", ["asgi", "wsgi"])
 def test_context_is_kept_for_an_async_generator(app: Flask, where: str) -> None:
     """``stream_with_context`` keeps the request for async generators, also as a decorator."""

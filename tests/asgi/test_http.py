@@ -319,8 +319,10 @@ def test_cancelling_is_no_error_of_the_application(app: Flask) -> None:
     assert seen == ["started", "cancelled"]
 
 
-def test_client_that_leaves_closes_the_generator(app: Flask) -> None:
+@pytest.mark.parametrize("grace", [60, None])
+def test_client_that_leaves_closes_the_generator(app: Flask, grace: float | None) -> None:
     """A streamed body is closed when its client has left, whether it waits or sends."""
+    app.config["ASGI_DISCONNECT_GRACE"] = grace
     closed: list[str] = []
 
     @app.route("/async")
@@ -355,6 +357,52 @@ def test_client_that_leaves_closes_the_generator(app: Flask) -> None:
 
     asyncio.run(main())
     assert closed == ["async", "plain"]
+
+
+def test_view_may_have_as_long_as_it_takes(app: Flask) -> None:
+    """Without a grace a view whose client has left comes to its end."""
+    app.config["ASGI_DISCONNECT_GRACE"] = None
+    ended: list[str] = []
+
+    @app.route("/")
+    async def works() -> str:
+        await asyncio.sleep(0.01)
+        ended.append("works")
+        return "nobody listens"
+
+    async def main() -> None:
+        client = Client(b"", leaves=True)
+        await asyncio.wait_for(app(scope_of("/"), client.receive, client.send), 10)
+
+    asyncio.run(main())
+    assert ended == ["works"]
+
+
+def test_stop_iteration_of_a_hook_meets_its_handler(app: Flask) -> None:
+    """No error of synchronous code is changed on its way from home to the loop."""
+
+    @app.before_request
+    def fails() -> None:
+        next(iter(()))
+
+    @app.errorhandler(StopIteration)
+    async def handle(error: StopIteration) -> tuple[str, int]:
+        return type(error).__name__, 418
+
+    @app.route("/")
+    async def index() -> str:
+        return "never"
+
+    answered = asyncio.run(ask(app))
+    assert (answered.status, answered.text) == (418, "StopIteration")
+
+
+def test_header_beyond_latin_1_is_named(app: Flask) -> None:
+    """What no header can hold is an error that says which one."""
+    app.add_url_rule("/", "index", lambda: ("", {"X-City": "서울"}))
+
+    with pytest.raises(ValueError, match="The header 'X-City' has a character"):
+        asyncio.run(ask(app))
 
 
 def test_session_is_read_and_saved(app: Flask) -> None:

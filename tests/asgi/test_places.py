@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from flask import Blueprint, Flask, Response, g
+from flask import Blueprint, Flask, Response, g, render_template_string
 from flask.views import MethodView
 
 from .driving import ask
@@ -69,6 +70,31 @@ def test_middleware_that_changes_the_path_costs_a_hop(app: Flask) -> None:
     app.wsgi_app = swap  # type: ignore[method-assign]
     assert asyncio.run(ask(app, "/async")).text == "flask-home"
     assert asyncio.run(ask(app, "/plain")).text == "MainThread"
+
+
+def test_other_applications_run_in_threads(app: Flask) -> None:
+    """What a dispatcher around ``wsgi_app`` sends elsewhere does not block the loop."""
+
+    def other(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [in_thread().encode()]
+
+    app.add_url_rule("/", "index", lambda: "")
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/other": other})  # type: ignore[method-assign]
+
+    assert asyncio.run(ask(app, "/other/path")).text == "flask-home"
+
+
+def test_rendering_in_an_async_view_needs_no_thread(app: Flask) -> None:
+    """What gives templates ``g`` and ``request`` runs where the view does."""
+    before = {*threading.enumerate()}
+
+    @app.route("/")
+    async def index() -> str:
+        return render_template_string("{{ request.path }}")
+
+    assert asyncio.run(ask(app)).text == "/"
+    assert before.issuperset(threading.enumerate())
 
 
 def test_async_hooks_of_all_kinds(app: Flask) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import Headers
+from werkzeug.wsgi import FileWrapper
 
 from flask.asgi.blocking import LoopTimer
 from flask.asgi.body import BodyStream, Receive
@@ -144,12 +145,11 @@ class Exchange(BodyStream, Home):
         wait(self._send_piece(data))
 
     def send_pieces(self, pieces: Iterable[bytes]) -> bytes:
-        """Send the pieces of a body but the last, which is returned, and close it."""
+        """Send the pieces of a body, but the last of a file, which is returned, and close it."""
+        # What else makes pieces is asked until it ends: it may do something after the last one.
+        left = self._told_length() if isinstance(pieces, FileWrapper) else -1
         try:
-            left = -1
             for piece in pieces:
-                if left < 0:
-                    left = self._told_length()
                 if len(piece) == left:
                     return bytes(piece)
                 left -= len(piece)
@@ -218,8 +218,7 @@ class Exchange(BodyStream, Home):
         return await (job if self._cancellable is None else self._cancellable.wait_for(job))
 
     def _begin_watch(self) -> None:
-        grace = self.asgi.app.config.get("ASGI_DISCONNECT_GRACE", GRACE)
-        if self._cancellable is None and grace is not None:
+        if self._cancellable is None:
             self._cancellable = Cancellable(self._scope_in_trio)
             self._end_watch = start_task(self._watch)
 
@@ -227,7 +226,10 @@ class Exchange(BodyStream, Home):
         # Until the request ends, and alone: servers lose the event of a receive() that is cancelled.
         await self.wait_for_disconnect()
         if not self.is_streaming:  # else nobody is left to send to
-            await sleep(self.asgi.app.config.get("ASGI_DISCONNECT_GRACE", GRACE))
+            grace = self.asgi.app.config.get("ASGI_DISCONNECT_GRACE", GRACE)
+            if grace is None:
+                return
+            await sleep(grace)
         if self._cancellable is not None:
             self._cancellable.cancel()
 
@@ -278,7 +280,13 @@ def encode_header(pair: Pair) -> tuple[bytes, bytes]:
     name, value = pair
     if not value.isprintable() and has_control_character(value):
         raise ValueError(f"The header {name!r} has a control character: {value!r}.")
-    encoded = name.lower().encode("latin-1"), value.encode("latin-1")
+    try:
+        encoded = name.lower().encode("latin-1"), value.encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"The header {name!r} has a character that is not in Latin-1: {value!r}. Quote it, for"
+            " example as RFC 8187 says."
+        ) from error
     if name in _USUAL and len(value) <= _LONGEST and len(_ENCODED) < _MOST_ENCODED:
         _ENCODED[pair] = encoded
     return encoded

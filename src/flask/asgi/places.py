@@ -104,12 +104,14 @@ class Hints:
         return f"The view of {endpoint!r} ({method} {path})"
 
     def _ask_map(self, path: str, method: str) -> str:
-        """Ask the URL map; where no view answers, nothing synchronous will run."""
+        """Ask the URL map; where no view answers, nothing synchronous will run but middleware."""
         url_map: Any = self._app.url_map
         try:
             matched = url_map.match_plainly(path, method)
         except Exception:  # noqa: BLE001 - of a converter too: it comes again where it belongs
-            return ASYNC
+            # What is around wsgi_app may be a dispatcher, and the path another application's.
+            is_stock = getattr(self._app.wsgi_app, "__func__", None) is Serving.wsgi_app
+            return ASYNC if is_stock else UNSAID
         if matched is None:
             return UNSAID
         rule = matched[0]

@@ -185,11 +185,16 @@ class Home:
     def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a function at home; called by plain code that runs on the loop."""
         if kwargs:
-            return wait(self.run(_with_keywords, function, args, kwargs))
-        return wait(self.run(function, *args))
+            function, args = _with_keywords, (function, args, kwargs)
+        outcome: Finished = wait(self._finish(function, args))
+        return outcome.take()
 
     async def run(self, function: Callable[..., Any], *args: Any) -> Any:
-        """Run a function at home and return its result.
+        """Run a function at home and return its result."""
+        return (await self._finish(function, args)).take()
+
+    async def _finish(self, function: Callable[..., Any], args: Any) -> Finished:
+        """Run a function at home and tell how it ended, as no coroutine can raise StopIteration.
 
         What it waits for is awaited here. A cancellation that comes while the thread is busy
         does not interrupt it; what it waits for from then on has a grace to end in.
@@ -207,7 +212,7 @@ class Home:
                 if type(outcome) is Finished:
                     if cancelled is not None:
                         raise cancelled
-                    return outcome.take()
+                    return outcome
                 worker, (awaitable, is_watched) = outcome
                 value = error = None
                 try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from flask.coroutines import AsyncBody, iterable_body
+from flask.coroutines import PASSING_ON, AsyncBody, iterable_body
 from flask.globals import _cv_request, active_app, app_ctx
 from flask.helpers import stream_with_context
 from flask.lazy import former_names_of
@@ -35,6 +35,9 @@ def _default_template_ctx_processor() -> dict[str, Any]:
     if ctx is not None:
         found["request"] = ctx.request
     return found
+
+
+PASSING_ON.add(_default_template_ctx_processor.__code__)
 
 
 def render_template(
