@@ -81,6 +81,7 @@ class _Thread:
 
     def _report(self, worker: HomeWorker, report: Report, go_on: Any, value: Any) -> None:
         signal = go_on(value)
+        self.is_busy = False  # before anybody hears of it, who may look for a thread
         if type(signal) is Finished:
             outcome = Finished()
             outcome.value, outcome.error = signal.value, signal.error
