@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .identity import Person
 
+LARGEST = 2**63 - 1
 _SELECT = "SELECT id, room, person, name, text, key, created_at FROM message"
 
 
@@ -93,7 +94,7 @@ def read_latest(room: str, count: int, before: int | None = None) -> tuple[list[
         before: Only those with smaller numbers.
     """
     query = f"{_SELECT} WHERE room = ? AND id < ? ORDER BY id DESC LIMIT ?"
-    most = 2**63 - 1 if before is None else min(before, 2**63 - 1)
+    most = LARGEST if before is None else bounded(before)
     with connect() as connection:
         rows = connection.execute(query, (room, most, count + 1)).fetchall()
     return [Message(*row) for row in reversed(rows[:count])], len(rows) > count
@@ -103,7 +104,12 @@ def read_since(room: str, after: int, count: int) -> list[Message]:
     """Return the first messages with greater numbers, oldest first."""
     query = f"{_SELECT} WHERE room = ? AND id > ? ORDER BY id LIMIT ?"
     with connect() as connection:
-        return [Message(*row) for row in connection.execute(query, (room, after, count))]
+        return [Message(*row) for row in connection.execute(query, (room, bounded(after), count))]
+
+
+def bounded(number: int) -> int:
+    """Return the nearest number that SQLite can hold; clients may send any."""
+    return max(-LARGEST, min(number, LARGEST))
 
 
 def create_tables() -> None:
