@@ -18,6 +18,7 @@ from werkzeug.exceptions import abort as _werkzeug_abort
 from werkzeug.wrappers import Response as BaseResponse
 
 from flask import files
+from flask.coroutines import in_place
 from flask.globals import (
     _cv_request,
     active_app,
@@ -242,7 +243,7 @@ def flash(message: str, category: str = "message") -> None:
     session["_flashes"] = flashes
     if message_flashed.receivers:
         app = app_ctx.app
-        message_flashed.send(
+        in_place(message_flashed.send)(
             app, _async_wrapper=app.ensure_sync, message=message, category=category
         )
 

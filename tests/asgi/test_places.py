@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from flask import Blueprint, Flask, Response, g, render_template_string
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    before_render_template,
+    flash,
+    g,
+    got_request_exception,
+    message_flashed,
+    render_template_string,
+    template_rendered,
+    url_for,
+)
 from flask.views import MethodView
 
 from .driving import ask
@@ -95,6 +107,64 @@ def test_rendering_in_an_async_view_needs_no_thread(app: Flask) -> None:
 
     assert asyncio.run(ask(app)).text == "/"
     assert before.issuperset(threading.enumerate())
+
+
+def test_what_is_called_without_ensure_sync_is_at_home_too(app: Flask) -> None:
+    """Receivers of signals and URL functions find what a plain hook has opened in its thread."""
+    threads: dict[str, str] = {}
+
+    def note(name: str, result: Any = None) -> Callable[..., Any]:
+        def called(*args: Any, **options: Any) -> Any:
+            threads[name] = in_thread()
+            return result
+
+        return called
+
+    app.before_request(note("before"))
+    app.url_defaults(note("url_defaults"))
+    app.url_build_error_handlers.append(note("build error", "/built"))
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    @app.route("/")
+    async def index() -> str:
+        flash("seen")
+        render_template_string(url_for("index"))
+        assert url_for("nowhere") == "/built"
+        raise KeyError
+
+    with (
+        template_rendered.connected_to(note("rendered"), app),
+        before_render_template.connected_to(note("before rendering"), app),
+        message_flashed.connected_to(note("flashed"), app),
+        got_request_exception.connected_to(note("exception"), app),
+    ):
+        assert asyncio.run(ask(app)).status == 500
+
+    assert len(threads) == 7
+    assert set(threads.values()) == {"flask-home"}
+
+
+def test_many_plain_hooks_begin_at_home(app: Flask) -> None:
+    """With several the whole request is at home, and the view on the loop as ever."""
+    switches: list[str] = []
+    for register in (app.before_request, app.teardown_request, app.teardown_appcontext):
+        register(lambda *args: switches.append(in_thread()))
+
+    @app.route("/")
+    async def index() -> str:
+        switches.append(in_thread())
+        return ""
+
+    wrapped = app.wsgi_app
+
+    def middleware(environ: Any, start_response: Any) -> Any:
+        switches.append(in_thread())
+        return wrapped(environ, start_response)
+
+    app.wsgi_app = middleware  # type: ignore[method-assign]
+    asyncio.run(ask(app))
+
+    assert switches == ["flask-home", "flask-home", "MainThread", "flask-home", "flask-home"]
 
 
 def test_async_hooks_of_all_kinds(app: Flask) -> None:

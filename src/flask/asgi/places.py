@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 ASYNC, INLINE, THREAD, UNSAID = "async", "inline", "thread", ""
 
+MOST_HOPS = 2
+"""Hooks that go home one by one; to begin there and to await the view on the loop takes two, too."""
+
 THREADS = 40
 """Threads at most for synchronous code: ``ASGI_THREADS``."""
 
@@ -45,12 +48,14 @@ class Hints:
         # What kind all views of a path, or below its first part, are; absent where they differ.
         self._by_path: dict[str, str] = {}
         self._by_part: dict[str, str] = {}
+        self._has_many_hooks = False
 
     def is_for_loop(self, environ: Environ) -> bool:
         """Tell whether a request should run on the loop, as its view is async or to run inline.
 
-        Hooks and handlers are not asked: those that are synchronous go home one by one. What
-        is not called by way of ``ensure_sync`` makes the whole request a synchronous one.
+        Synchronous hooks and handlers go home one by one, unless they are many: then it is
+        cheaper when all begins there. What is not called by way of ``ensure_sync`` makes the
+        whole request a synchronous one.
         """
         app = self._app
         if len(app.view_functions) != self._counted:
@@ -63,6 +68,7 @@ class Hints:
                 kind = self._ask_map(path, environ["REQUEST_METHOD"])
         if (
             kind == ASYNC
+            and not self._has_many_hooks
             and type(app.session_interface) is SecureCookieSessionInterface
             and type(app).async_to_sync is _STOCK_ASYNC_TO_SYNC  # another may run a loop of its own
             and not any(_RECEIVERS)
@@ -92,6 +98,16 @@ class Hints:
             for part, kinds in below.items()
             if len(kinds | anywhere) == 1
         }
+        hooks: list[Any] = [*app.teardown_appcontext_funcs]
+        for table in (
+            app.url_value_preprocessors,
+            app.before_request_funcs,
+            app.after_request_funcs,
+            app.teardown_request_funcs,
+        ):
+            hooks += table.get(None, ())
+        plain = sum(not is_coroutine_function(hook) for hook in hooks)
+        self._has_many_hooks = plain > MOST_HOPS
         self._counted = len(app.view_functions)
 
     def describe(self, method: str, path: str) -> str:

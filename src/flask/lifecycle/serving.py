@@ -381,7 +381,8 @@ class Serving(App):
     def _failure_of(self, e: Exception) -> Any:
         """Tell the signal, log or raise the error, and return what the handler of 500 says."""
         if got_request_exception.receivers:
-            got_request_exception.send(self, _async_wrapper=self.ensure_sync, exception=e)
+            told = in_place(got_request_exception.send)
+            told(self, _async_wrapper=self.ensure_sync, exception=e)
         propagate = self.config["PROPAGATE_EXCEPTIONS"]
         if propagate is None:
             propagate = self.testing or self.debug
@@ -463,7 +464,7 @@ class Serving(App):
             names = _split_blueprint_path(endpoint.rpartition(".")[0])
         for scope in (None, *reversed(names)):
             for add_defaults in functions.get(scope, ()):
-                add_defaults(endpoint, values)
+                in_place(add_defaults)(endpoint, values)
 
     def handle_url_build_error(
         self, error: BuildError, endpoint: str, values: dict[str, Any]
@@ -475,7 +476,7 @@ class Serving(App):
         """
         for handler in self.url_build_error_handlers:
             try:
-                url = handler(error, endpoint, values)
+                url: str | None = in_place(handler)(error, endpoint, values)
             except BuildError as raised:
                 error = raised
             else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from flask.coroutines import PASSING_ON, AsyncBody, iterable_body
+from flask.coroutines import PASSING_ON, AsyncBody, in_place, iterable_body
 from flask.globals import _cv_request, active_app, app_ctx
 from flask.helpers import stream_with_context
 from flask.lazy import former_names_of
@@ -110,14 +110,14 @@ def _with_plain_iterators(app: Flask, context: dict[str, Any]) -> dict[str, Any]
 def _prepare(app: Flask, template: Template, context: dict[str, Any]) -> None:
     app.update_template_context(context)
     if before_render_template.receivers:
-        before_render_template.send(
+        in_place(before_render_template.send)(
             app, _async_wrapper=app.ensure_sync, template=template, context=context
         )
 
 
 def _announce(app: Flask, template: Template, context: dict[str, Any]) -> None:
     if template_rendered.receivers:
-        template_rendered.send(
+        in_place(template_rendered.send)(
             app, _async_wrapper=app.ensure_sync, template=template, context=context
         )
 
