@@ -181,9 +181,16 @@ class Connection(Home):
         """Return what a caller wants: a coroutine to be awaited, or the result in plain code.
 
         Raises:
-            RuntimeError: It is called in a thread that nobody waits for.
+            RuntimeError: It is called in a thread that nobody waits for, or on another loop.
         """
         here = getcurrent()
+        if isinstance(here, HomeWorker) and runs_in_loop():
+            coroutine.close()
+            raise RuntimeError(
+                "A WebSocket belongs to the server's event loop, and a synchronous handler runs"
+                " another one here, as asyncio.run() does. Make the handler 'async def' and await"
+                " there, or call the WebSocket's methods without await outside that loop."
+            )
         if isinstance(here, HomeWorker | InlineWorker):
             return here.wait(coroutine)
         if not runs_in_loop():
