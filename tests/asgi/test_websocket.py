@@ -269,6 +269,21 @@ def test_other_threads_are_refused(app: Flask) -> None:
     assert asyncio.run(talk(app)).texts == ["here"]
 
 
+def test_another_loop_in_a_plain_handler_is_refused(app: Flask) -> None:
+    """``asyncio.run()`` has no part in the WebSocket: the error says so, and nothing is sent."""
+
+    @app.websocket("/ws")
+    def runs_a_loop() -> None:
+        async def send() -> None:
+            await websocket.send("never")
+
+        with pytest.raises(RuntimeError, match=r"as asyncio\.run\(\) does.*async def"):
+            asyncio.run(send())
+        websocket.send("here")
+
+    assert asyncio.run(talk(app)).texts == ["here"]
+
+
 def test_json(app: Flask) -> None:
     """JSON goes by the application's provider; what is no JSON closes with 1008."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import Any
 
 import pytest
@@ -27,6 +28,60 @@ def test_class_based_handler(app: Flask) -> None:
     app.add_websocket("/ws/<name>", view_func=Chat.as_view("chat", "hello"))
 
     assert asyncio.run(talk(app, "!", path="/ws/ada")).texts == ["hello ada !"]
+
+
+class Callable:
+    """An object whose call is a coroutine."""
+
+    __name__ = "callable"
+
+    async def __call__(self, word: str) -> tuple[str, int]:
+        return await answer_or_refuse(word)
+
+
+async def answer_or_refuse(word: str) -> tuple[str, int]:
+    if word == "open":
+        await websocket.send(word)
+        await websocket.close()
+        await websocket.receive()
+    return word, 418
+
+
+@functools.wraps(answer_or_refuse)
+def decorated(word: str) -> Any:
+    return answer_or_refuse(word)
+
+
+@pytest.mark.parametrize("how", ["thread", "inline"])
+@pytest.mark.parametrize("handler", [decorated, Callable()])
+def test_plain_function_that_returns_a_coroutine(app: Flask, how: str, handler: Any) -> None:
+    """What a plain decorator or an object's ``async __call__`` returns is awaited on the loop."""
+    app.config["ASGI_SYNC_VIEWS"] = how
+    app.add_websocket("/<word>", view_func=handler)
+
+    assert asyncio.run(talk(app, path="/open")).texts == ["open"]
+    refused = asyncio.run(talk(app, path="/refused"))
+    assert (refused.status, refused.body) == (418, "refused")
+
+
+async def never() -> str:
+    """Be returned without being awaited."""
+    return "never"
+
+
+@pytest.mark.parametrize("rv", [lambda: 1, lambda: (1, 2, 3, 4), never, lambda: (None, 200)])
+def test_wrong_value_of_a_handler(app: Flask, rv: Any) -> None:
+    """What means no response is told of the WebSocket, which is no view function."""
+
+    @app.websocket("/ws")
+    def handler() -> Any:
+        return rv() if rv is not never else (never(), 200)
+
+    app.testing = True
+    message = "The WebSocket's handler.* did not return a valid response"
+    with pytest.raises(TypeError, match=message) as caught:
+        asyncio.run(talk(app))
+    assert "view" not in str(caught.value)
 
 
 def test_blueprint(app: Flask) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -112,6 +112,37 @@ def test_handler_that_waits_elsewhere_is_cancelled(app: Flask) -> None:
 
     trio.run(main)
     assert ended == ["waits", "Cancelled"]
+
+
+@pytest.mark.parametrize("how", ["async", "thread", "inline"])
+def test_handler_that_catches_every_error(app: Flask, how: str) -> None:
+    """A handler that goes on for ever without a client leaves the loop to others, and is ended."""
+    app.config["ASGI_DISCONNECT_GRACE"] = 0
+    left: list[str] = []
+    if how == "async":
+
+        @app.websocket("/ws")
+        async def deaf() -> None:
+            for _ in range(2000):
+                with suppress(Exception):
+                    await websocket.receive()
+            left.append("never cancelled")
+    else:
+        app.config["ASGI_SYNC_VIEWS"] = how
+
+        @app.websocket("/ws")
+        def plainly_deaf() -> None:
+            for _ in range(2000):
+                with suppress(Exception):
+                    websocket.receive()
+            left.append("never cancelled")
+
+    async def main() -> None:
+        async with open_websocket(app) as peer:
+            await peer.until(1)
+
+    trio.run(main)
+    assert not left
 
 
 def test_tasks_of_a_handler(app: Flask) -> None:

@@ -43,6 +43,17 @@ class TestRoutes:
             "zeta      GET, POST    /b",
         ]
 
+    def test_websocket(self, runner: CliRunner, app: Flask) -> None:
+        """A WebSocket's rule is none of a method; one for a WSGI server's socket looks as ever."""
+        app.add_websocket("/ws", "chat", lambda: None)
+        app.add_url_rule("/raw", "raw", lambda: "", websocket=True)
+
+        for more in [], ["--all-methods"]:
+            lines = runner.invoke(make_program(app), ["routes", *more]).output.splitlines()
+            found = {name: rest.split() for name, _, rest in (li.partition(" ") for li in lines)}
+            assert found["chat"] == ["WebSocket", "/ws"]
+            assert "GET" in " ".join(found["raw"])
+
     @pytest.mark.parametrize(
         ("key", "expected"),
         [

@@ -310,6 +310,17 @@ def test_wrong_value_outside_a_request(app: Flask, rv: Any) -> None:
         app.make_response(rv)
 
 
+def test_coroutine_is_no_response(app: Flask) -> None:
+    """A view behind a plain decorator returns a coroutine: the error says what to do."""
+
+    async def view() -> str:
+        return "never"
+
+    with pytest.raises(TypeError, match=r"but it was a coroutine, from .*ensure_sync") as caught:
+        answer(app, lambda: view())
+    assert str(caught.value).startswith("The view function did not return a valid response. The")
+
+
 @pytest.mark.parametrize("rv", [None, NotFound(), wsgi_hello])
 def test_value_that_needs_a_request(app: Flask, rv: Any) -> None:
     """Where the response depends on the request, the lack of one is what is reported."""

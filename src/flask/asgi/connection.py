@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from greenlet import getcurrent
 
@@ -51,6 +51,9 @@ MAX_MESSAGE_SIZE = 16 * 1024 * 1024
 MOST_AHEAD = 64  # messages that are received before the handler asks for them
 MOST_BYTES_AHEAD = 1024 * 1024  # or a single longer one
 MOST_REASON = 123  # bytes; a control frame has 125, two are the code (RFC 6455 §5.5)
+
+PATIENCE = 16  # times that a handler is told at once that the WebSocket is closed
+PAUSE = 0.05  # seconds before it is told once more: it does not listen
 
 _REFUSAL = "websocket.http.response"
 _DEFAULTS: Event = {
@@ -115,7 +118,8 @@ class Connection(Home):
     _taken: Any = None  # while the reader waits for the handler
     _closing: Any = None  # while the reader closes
     _unsent: Event | None = None  # the end that the handler asked for
-    _bytes_ahead = _sent = 0
+    _bytes_ahead = _sent = _told = 0
+    _is_cut = False  # the grace is over
 
     def __init__(self, asgi: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         self.asgi = asgi
@@ -177,9 +181,16 @@ class Connection(Home):
         """Return what a caller wants: a coroutine to be awaited, or the result in plain code.
 
         Raises:
-            RuntimeError: It is called in a thread that nobody waits for.
+            RuntimeError: It is called in a thread that nobody waits for, or on another loop.
         """
         here = getcurrent()
+        if isinstance(here, HomeWorker) and runs_in_loop():
+            coroutine.close()
+            raise RuntimeError(
+                "A WebSocket belongs to the server's event loop, and a synchronous handler runs"
+                " another one here, as asyncio.run() does. Make the handler 'async def' and await"
+                " there, or call the WebSocket's methods without await outside that loop."
+            )
         if isinstance(here, HomeWorker | InlineWorker):
             return here.wait(coroutine)
         if not runs_in_loop():
@@ -196,7 +207,7 @@ class Connection(Home):
     async def accept(self, headers: Any = None, subprotocol: str | None = None) -> None:
         """Complete the handshake; without effect when that is done and nothing else is asked."""
         if self.is_closed:
-            raise self.disconnected()
+            await self._tell()
         if self.is_accepted:
             if headers or subprotocol:
                 raise RuntimeError(
@@ -225,7 +236,7 @@ class Connection(Home):
                 await self.accept()
             while not self._messages:
                 if self.is_closed:
-                    raise self.disconnected()
+                    await self._tell()
                 self._arrived = new_event()
                 await self._arrived.wait()
         finally:
@@ -251,7 +262,7 @@ class Connection(Home):
         if not self.is_accepted:
             await self.accept()
         if self.is_closed:
-            raise self.disconnected()
+            await self._tell()
         await self._emit(event)
         self._sent += 1
         if not self._sent % MOST_AT_ONCE:
@@ -280,6 +291,24 @@ class Connection(Home):
     def disconnected(self) -> WebsocketDisconnected:
         """Return the error that says how the WebSocket was closed."""
         return WebsocketDisconnected(self.code, self.reason)
+
+    async def _tell(self) -> NoReturn:
+        """Tell the handler that the WebSocket is closed.
+
+        The loop has a turn before it is told again: a handler that catches every error and goes
+        on would stop all others, and its own cancellation. That may come while a handler is busy
+        in its thread, which does not see it: then it is raised here, if nothing else helps.
+
+        Raises:
+            WebsocketDisconnected: Always, but for the cancellation.
+        """
+        self._told += 1
+        is_deaf = self._told > PATIENCE
+        if self._told > 1:
+            await sleep(PAUSE if is_deaf else 0)
+        if is_deaf and self._is_cut:
+            raise CancelledByWatchError
+        raise self.disconnected()
 
     # How it ends
 
@@ -349,6 +378,7 @@ class Connection(Home):
             return
         await sleep(grace)
         if not self._has_ended:
+            self._is_cut, self._told = True, 0
             cancel()
 
     async def _read(self) -> None:

@@ -87,7 +87,11 @@ def routes_command(sort: str, all_methods: bool) -> None:
         click.echo("No routes were registered.")
         return
     hidden = frozenset() if all_methods else frozenset(("HEAD", "OPTIONS"))
-    rows = [_describe_rule(rule, url_map, hidden) for rule in rules]
+    handlers = current_app.websocket_functions
+    rows = [
+        _describe_rule(rule, url_map, hidden, rule.websocket and rule.endpoint in handlers)
+        for rule in rules
+    ]
     if sort != "match":
         rows.sort(key=lambda row: row[sort])
 
@@ -104,11 +108,14 @@ def routes_command(sort: str, all_methods: bool) -> None:
     click.echo("\n".join(lines))
 
 
-def _describe_rule(rule: Rule, url_map: Map, hidden: frozenset[str]) -> dict[str, str]:
+def _describe_rule(
+    rule: Rule, url_map: Map, hidden: frozenset[str], is_websocket: bool
+) -> dict[str, str]:
+    methods = {"WebSocket"} if is_websocket else (rule.methods or set()) - hidden
     domain = rule.host if url_map.host_matching else rule.subdomain
     return {
         "endpoint": escape_controls(str(rule.endpoint)),
-        "methods": escape_controls(", ".join(sorted((rule.methods or set()) - hidden))),
+        "methods": escape_controls(", ".join(sorted(methods))),
         "domain": escape_controls(domain or ""),
         "rule": escape_controls(rule.rule),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +93,7 @@ def _parts_of(rv: tuple[Any, ...]) -> tuple[Any, Any, Any]:
             return body, None, second
         return body, second, None
     raise TypeError(
-        "The view function did not return a valid response tuple. The tuple must have the form"
+        f"{_giver()} did not return a valid response tuple. The tuple must have the form"
         " (body, status, headers), (body, status), or (body, headers)."
         f" This one has {len(rv)} parts{_origin()}."
     )
@@ -102,7 +102,7 @@ def _parts_of(rv: tuple[Any, ...]) -> tuple[Any, Any, Any]:
 def _converted(response_class: Any, body: Any) -> Any:
     if body is None:
         raise TypeError(
-            f"The view function for {active_request_context().request.endpoint!r} did not return a valid response. The function"
+            f"{_giver()} for {active_request_context().request.endpoint!r} did not return a valid response. The function"
             " either returned None or ended without a return statement."
         )
     if not isinstance(body, HTTPException | BaseResponse) and not callable(body):
@@ -120,14 +120,32 @@ def _converted(response_class: Any, body: Any) -> Any:
 
 
 def _wrong_type(body: Any, cause: str = "") -> TypeError:
+    advice = ""
+    if isinstance(body, Coroutine):
+        body.close()  # nobody will await it
+        advice = (
+            " It has to be awaited: make what returned it 'async def', too, which awaits it, or"
+            " call the coroutine function by 'current_app.ensure_sync(function)(…)'."
+        )
     return TypeError(
-        f"{cause}\nThe view function did not return a valid response. The return type must be a"
+        f"{cause}\n{_giver()} did not return a valid response. The return type must be a"
         " string, dict, list, tuple with headers or status, Response instance, or WSGI callable,"
-        f" but it was a {type(body).__name__}{_origin()}.".lstrip()
+        f" but it was a {type(body).__name__}{_origin()}.{advice}".lstrip()
     )
+
+
+def _giver() -> str:
+    return "The WebSocket's handler" if _is_of_websocket() else "The view function"
+
+
+def _is_of_websocket() -> bool:
+    return getattr(_cv_request.get(None), "is_websocket", False)
 
 
 def _origin() -> str:
     """Say where a value comes from; outside a request nobody knows."""
     ctx = _cv_request.get(None)
-    return "" if ctx is None else f", from the view of {ctx.request.endpoint!r}"
+    if ctx is None:
+        return ""
+    what = "WebSocket" if _is_of_websocket() else "view"
+    return f", from the {what} of {ctx.request.endpoint!r}"

@@ -7,7 +7,7 @@ The path is that of a request (``lifecycle.serving``) with hooks of its own; ``f
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -276,8 +276,11 @@ class WebsocketServing(Serving):
                 f"The view of {endpoint!r} takes the socket of a WSGI server. Under ASGI a"
                 " WebSocket is served by what '@app.websocket(...)' registers."
             )
-        rv: ft.ResponseReturnValue | None = self.ensure_sync(handler)(**request.view_args or {})
-        return rv
+        rv: Any = self.ensure_sync(handler)(**request.view_args or {})
+        if isinstance(rv, Coroutine):  # of a plain decorator, or an object's async __call__
+            rv = self.async_to_sync(_await)(rv)
+        answer: ft.ResponseReturnValue | None = rv
+        return answer
 
     def finalize_websocket(
         self,
@@ -352,6 +355,10 @@ class WebsocketServing(Serving):
         for scope in active_request_context()._hook_scopes():
             for teardown in reversed(self.teardown_websocket_funcs.get(scope, ())):
                 self.ensure_sync(teardown)(exc)
+
+
+async def _await(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    return await coroutine
 
 
 def _connection() -> Any:
