@@ -122,9 +122,10 @@ class Exchange(BodyStream, Home):
             return b"".join(result)  # of one bytes object that one; of a bytearray its bytes
         if getattr(result, "is_async", False):
             return result
-        if type(result) is SentFile and (path := result.path_of(self._told_length())) is not None:
-            result.close()
-            return path
+        if type(result) is SentFile:
+            result = result.path_or_blocks(self._told_length())
+            if type(result) is str:
+                return result
         last: bytes = in_place(self.send_pieces)(result)
         return last
 
