@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import os
+import sys
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -20,6 +21,7 @@ from flask import (
     Flask,
     Response,
     after_this_request,
+    current_app,
     render_template_string,
     request,
     send_file,
@@ -71,6 +73,61 @@ def test_stream_is_iterated_in_a_task_of_its_own(app: Flask) -> None:
 
     assert asyncio.run(ask(app, "/", b"bo", b"dy", method="POST")).text == "body"
     assert asyncio.run(ask(app, "/plain", b"body", method="POST")).text == "refused"
+
+
+if sys.version_info >= (3, 12):  # before, asyncio has no such tasks
+
+    @pytest.mark.parametrize("what", ["body", "coroutine", "hook"])
+    def test_plain_code_cannot_wait_in_an_eager_task(app: Flask, what: str) -> None:
+        """It is told so as in other tasks, also in a first step within the request's own."""
+
+        async def later() -> str:
+            await asyncio.sleep(0)
+            return "waited"
+
+        async def at_once() -> str:
+            return "did not wait"
+
+        async def child() -> str:
+            assert current_app.ensure_sync(at_once)() == "did not wait"
+            if what == "body":
+                return request.get_data(as_text=True)
+            if what == "hook":
+                return render_template_string("{{ x }}")
+            waited: str = app.async_to_sync(later)()
+            return waited
+
+        @app.context_processor
+        def add_x() -> dict[str, str]:
+            return {"x": "waited"}
+
+        @app.post("/")
+        async def index() -> dict[str, Any]:
+            loop, task = asyncio.get_running_loop(), asyncio.current_task()
+            loop.set_task_factory(asyncio.eager_task_factory)
+            try:
+                eager = loop.create_task(child())
+            finally:
+                loop.set_task_factory(None)
+            assert asyncio.current_task() is task
+            with pytest.raises(RuntimeError, match="Plain code can wait only in the task"):
+                await eager
+            async with asyncio.TaskGroup() as group:  # the loop goes on
+                other = group.create_task(later())
+            return {"other": other.result(), "body": request.get_data(as_text=True)}
+
+        async def main() -> Answered:
+            client = Client(b"bo", b"dy")
+
+            async def receive() -> Any:
+                await asyncio.sleep(0)
+                return await client.receive()
+
+            await app(scope_of(method="POST", headers=length_of(b"body")), receive, client.send)
+            return client.answered
+
+        answered = asyncio.run(asyncio.wait_for(main(), 10))
+        assert answered.text == '{"body":"body","other":"waited"}\n'
 
 
 def test_stream_is_iterated_under_wsgi(app: Flask) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent, greenlet
 
 from flask.coroutines import ASGI_WORKERS, run_in_place
+from flask.lifecycle.loops import HAS_EAGER_TASKS, runs_task_in
 
 if TYPE_CHECKING:
     from flask.lifecycle.homes import Home
@@ -74,11 +75,15 @@ class Worker(greenlet):
         """Call a coroutine function and wait for its result, wherever this is called."""
         if getcurrent() is not self:
             return run_in_place(func)(*args, **kwargs)
-        return self.wait(func(*args, **kwargs))
+        return self.drive(func(*args, **kwargs))
 
     def wait(self, awaitable: Awaitable[Any], is_watched: bool = True) -> Any:
         """Suspend the job until the awaitable has its result; see :func:`wait`."""
         raise NotImplementedError
+
+    def drive(self, awaitable: Awaitable[Any]) -> Any:
+        """Wait for an awaitable that may turn out to be ready."""
+        return self.wait(awaitable)
 
 
 class LoopWorker(Worker):
@@ -87,10 +92,19 @@ class LoopWorker(Worker):
     __slots__ = ()
 
     def wait(self, awaitable: Awaitable[Any], is_watched: bool = True) -> Any:
+        """Drive an awaitable of plain code, which has to be the request's task's."""
+        if HAS_EAGER_TASKS and self._is_in_eager_task():
+            raise _misplaced(awaitable)
+        return self.drive(awaitable)
+
+    def drive(self, awaitable: Awaitable[Any]) -> Any:
         """Drive an awaitable, handing to the loop what only the loop can do."""
         steps: Any = awaitable if type(awaitable) is _Coroutine else _steps_of(awaitable)
         try:
             signal = steps.send(None)
+            # PERF: nothing is asked for what never suspends, such as many a view.
+            if HAS_EAGER_TASKS and self._is_in_eager_task():
+                raise _misplaced(steps)
             while True:
                 try:
                     answer = self.parent.switch(signal)
@@ -100,6 +114,24 @@ class LoopWorker(Worker):
                     signal = steps.send(answer)
         except StopIteration as stop:
             return stop.value
+
+    def _is_in_eager_task(self) -> bool:
+        """Tell whether a task of one's own takes its first step in the middle of the request's.
+
+        Suspending that one here would leave the other as the loop's current task, for good.
+        """
+        context = self.parent.gr_context
+        return self.gr_context is not context and not runs_task_in(context)
+
+
+def _misplaced(awaitable: Any) -> RuntimeError:
+    """Close an awaitable, and return the error that tells why it cannot be waited for."""
+    if isinstance(awaitable, Coroutine | Generator):
+        awaitable.close()
+    return RuntimeError(
+        "Plain code can wait only in the task that serves the request: await in an 'async"
+        " def' function, or read what you need before you start other tasks."
+    )
 
 
 def _steps_of(awaitable: Awaitable[Any]) -> Any:
@@ -238,12 +270,7 @@ def wait(awaitable: Awaitable[Any], is_watched: bool = True) -> Any:
     try:
         wait_here = here.wait
     except AttributeError:
-        if isinstance(awaitable, Coroutine):
-            awaitable.close()
-        raise RuntimeError(
-            "Plain code can wait only in the task that serves the request: await in an 'async"
-            " def' function, or read what you need before you start other tasks."
-        ) from None
+        raise _misplaced(awaitable) from None
     return wait_here(awaitable, is_watched)
 
 

@@ -289,6 +289,20 @@ def runs_in_loop() -> bool:
     return runs_in_trio() or (asyncio is not None and asyncio._get_running_loop() is not None)
 
 
+HAS_EAGER_TASKS = sys.version_info >= (3, 12)
+"""Tasks of asyncio may take their first step where they are made, within that of another task."""
+
+
+def runs_task_in(context: Context | None) -> bool:
+    """Tell whether the task that runs now has this context, as far as that can be known."""
+    asyncio: Any = sys.modules.get("asyncio")
+    if asyncio is None or asyncio._get_running_loop() is None:  # trio's tasks begin in turn
+        return True
+    # COMPAT: granian's Rust tasks have no such method.
+    get_context = getattr(asyncio.current_task(), "get_context", None)
+    return get_context is None or get_context() is context
+
+
 class _AsyncioLoop:
     def __init__(self) -> None:
         from asyncio import get_running_loop  # noqa: PLC0415 - the server has imported it
