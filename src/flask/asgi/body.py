@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextvars import copy_context
 from typing import Any
 
-from flask.lifecycle.bridge import wait
-from flask.lifecycle.loops import new_event
+from flask.lifecycle.bridge import active_worker, wait
+from flask.lifecycle.loops import Loop, loop_of, new_event, runs_in_loop
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -26,6 +28,8 @@ class BodyStream:
     _received: Any = None
     _taken: Any = None
     is_disconnected = False
+    _loop: Any = None  # that of the request, for loop_of(), until it ends
+    _readers: set[_Reader] | None = None  # threads that wait
     _receive: Receive  # the server's function; each call returns the next event
 
     async def fill(self) -> int:
@@ -129,8 +133,77 @@ class BodyStream:
 
     def _chunk(self) -> bytes:
         if not self._rest and (self._ahead or not self._is_complete):
-            wait(self.fill(), is_watched=False)
+            if self._loop is None or active_worker() is not None or runs_in_loop():
+                wait(self.fill(), is_watched=False)
+            else:
+                _Reader(self, loop_of(self._loop)).wait()
         if not self._rest and self._is_cut:
             raise ConnectionError("The client left before the end of the body.")
         chunk, self._rest = self._rest, b""
         return chunk
+
+    def end_reading(self) -> None:
+        """Say that the request has ended to the threads that still read."""
+        readers, self._readers = self._readers, None
+        for reader in readers or ():
+            reader.cancel()
+
+
+class _Reader:
+    """What a thread that a view started waits for: the loop receives some bytes."""
+
+    cancel: Callable[[], object]
+
+    def __init__(self, body: BodyStream, loop: Loop) -> None:
+        self._body, self._loop = body, loop
+        self._began, self._ended = threading.Event(), threading.Event()
+        self._is_filled = False
+        self._error: Exception | None = None
+        self._context = copy_context()
+
+    def wait(self) -> None:
+        """Block this thread, which is not the loop's, until the bytes are there."""
+        is_running = self._loop.call(self._begin)
+        if is_running and not self._began.wait(LONGEST_BLOCK):
+            self._ended.set()  # so that it does not begin any more
+            raise RuntimeError(
+                "The body cannot be read in this thread, because something blocks the event loop:"
+                " an async view has to await the thread, as asyncio.to_thread() does."
+            )
+        while is_running and not self._ended.wait(LOOK_AGAIN):
+            is_running = self._loop.call(_do_nothing)
+        if self._error is not None:
+            raise self._error
+        if not self._is_filled:
+            raise ConnectionError("The request has ended before its body was read.")
+
+    def _begin(self) -> None:
+        self._began.set()
+        body = self._body
+        if body._loop is None or self._ended.is_set():
+            self._ended.set()
+            return
+        if body._readers is None:
+            body._readers = set()
+        body._readers.add(self)
+        self.cancel = self._loop.spawn(self._fill, self._context, self._end)
+
+    async def _fill(self) -> None:
+        try:
+            await self._body.fill()
+            self._is_filled = True
+        except Exception as error:  # noqa: BLE001 - raised in the thread that reads
+            self._error = error
+
+    def _end(self) -> None:
+        if self._body._readers is not None:
+            self._body._readers.discard(self)
+        self._ended.set()
+
+
+LONGEST_BLOCK = 5.0  # seconds that a thread waits for the loop to begin reading
+LOOK_AGAIN = 1.0  # seconds after which it looks whether the loop still runs
+
+
+def _do_nothing() -> None:
+    """Be called by a loop that runs."""

@@ -18,7 +18,14 @@ from flask.coroutines import in_place
 from flask.globals import get_request_context
 from flask.lifecycle.bridge import begin, run_on_loop, wait
 from flask.lifecycle.homes import Home, Homes
-from flask.lifecycle.loops import Cancellable, CancelledByWatchError, sleep, start_task
+from flask.lifecycle.loops import (
+    Cancellable,
+    CancelledByWatchError,
+    current_loop,
+    running_loop,
+    sleep,
+    start_task,
+)
 
 if TYPE_CHECKING:
     from flask.asgi.adapter import ASGIApp
@@ -71,6 +78,7 @@ class Exchange(BodyStream, Home):
         self.start: Callable[..., Any] = begin
         self._end_watch: Callable[[], object] | None = None
         self._thread = None
+        self._loop = running_loop()  # threads that the view starts may read the body
         self._status = 0
         environ["wsgi.input"] = self
 
@@ -80,7 +88,8 @@ class Exchange(BodyStream, Home):
 
     def prepare(self, scope: Scope, environ: Environ, scope_in_trio: Any) -> None:
         """Note what few requests have: trio, extensions of the protocol, debug mode."""
-        self._scope_in_trio = scope_in_trio
+        if scope_in_trio is not None:
+            self._scope_in_trio, self._loop = scope_in_trio, current_loop()
         extensions = scope.get("extensions") or {}
         if "http.response.pathsend" in extensions:
             environ["wsgi.file_wrapper"] = SentFile
@@ -246,6 +255,9 @@ class Exchange(BodyStream, Home):
 
     def leave(self) -> None:
         """Say that the request has ended."""
+        self._loop = None
+        if self._readers is not None:
+            self.end_reading()
         if self._thread is not None:
             super().leave()
         if self._end_watch is not None:

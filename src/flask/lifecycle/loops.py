@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import threading
-from asyncio import CancelledError
+from asyncio import CancelledError, _get_running_loop
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
@@ -283,10 +283,18 @@ def current_loop() -> Loop:
     return _TrioLoop() if runs_in_trio() else _AsyncioLoop()
 
 
+running_loop = _get_running_loop
+"""Return what :func:`loop_of` makes a loop of, in any thread; ``None`` in trio. PERF: 0.03 µs."""
+
+
+def loop_of(loop: Any) -> Loop:
+    """Return the loop that :func:`running_loop` or :func:`current_loop` has told of."""
+    return loop if isinstance(loop, _TrioLoop) else _AsyncioLoop(loop)
+
+
 def runs_in_loop() -> bool:
     """Tell whether an event loop runs in this thread."""
-    asyncio: Any = sys.modules.get("asyncio")
-    return runs_in_trio() or (asyncio is not None and asyncio._get_running_loop() is not None)
+    return runs_in_trio() or running_loop() is not None
 
 
 HAS_EAGER_TASKS = sys.version_info >= (3, 12)
@@ -296,7 +304,7 @@ HAS_EAGER_TASKS = sys.version_info >= (3, 12)
 def runs_task_in(context: Context | None) -> bool:
     """Tell whether the task that runs now has this context, as far as that can be known."""
     asyncio: Any = sys.modules.get("asyncio")
-    if asyncio is None or asyncio._get_running_loop() is None:  # trio's tasks begin in turn
+    if asyncio is None or running_loop() is None:  # trio's tasks begin in turn
         return True
     # COMPAT: granian's Rust tasks have no such method.
     get_context = getattr(asyncio.current_task(), "get_context", None)
@@ -304,10 +312,10 @@ def runs_task_in(context: Context | None) -> bool:
 
 
 class _AsyncioLoop:
-    def __init__(self) -> None:
+    def __init__(self, loop: Any = None) -> None:
         from asyncio import get_running_loop  # noqa: PLC0415 - the server has imported it
 
-        self.loop = get_running_loop()
+        self.loop = loop or get_running_loop()
 
     def call(self, function: Callable[..., object], *args: Any) -> bool:
         try:
