@@ -339,6 +339,7 @@ ORIGINS = [
     ("null", "ws", None, 403),
     ("", "ws", None, 403),
     ("http://evil.example", "ws", "*", 101),
+    ("http://evil.example", "ws", ["*"], 101),
     ("https://app.example", "ws", ["https://app.example/", "x"], 101),
     ("https://app.example", "ws", "https://app.example", 101),
     ("http://localhost", "ws", ["https://app.example"], 101),

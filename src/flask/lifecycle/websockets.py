@@ -222,10 +222,10 @@ class WebsocketServing(Serving):
         request = active_request_context().request
         origin = request.headers.get("Origin")
         allowed = self.config.get("WEBSOCKET_ALLOWED_ORIGINS") or ()
-        if origin is None or allowed == "*":
+        others = (allowed,) if isinstance(allowed, str) else allowed
+        if origin is None or "*" in others:
             return
         own = f"{'https' if request.is_secure else 'http'}://{request.host}"
-        others = (allowed,) if isinstance(allowed, str) else allowed
         if origin.lower() not in {other.lower().rstrip("/") for other in (own, *others)}:
             self.logger.warning(
                 "A WebSocket from %r to %r was refused: its origin is not that of the host, %r."
