@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial, update_wrapper
@@ -277,6 +277,11 @@ async def _next_of(iterator: AsyncIterator[Any]) -> Any:
 
 async def _awaited(function: Callable[[], Any]) -> Any:
     return await function()
+
+
+async def awaited(awaitable: Awaitable[Any]) -> Any:
+    """Be the coroutine that an awaitable is not."""
+    return await awaitable
 
 
 def iterable_body(body: Any, async_to_sync: Callable[..., Any] = run_in_place) -> Any:

@@ -237,11 +237,15 @@ def active_request_context() -> RequestContext:
     return ctx
 
 
+def _is_websocket_active() -> bool:
+    """Tell whether the active request context is that of a WebSocket."""
+    return getattr(get_request_context(None), "is_websocket", False)
+
+
 def _active_websocket() -> Any:
-    ctx = get_request_context(None)
-    if ctx is None or not getattr(ctx, "is_websocket", False):
+    if not _is_websocket_active():
         raise RuntimeError(_no_websocket_msg)
-    return ctx.request
+    return active_request_context().request
 
 
 app_ctx = cast("AppContext", _AppContextProxy(_active_app_context))

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import ClientDisconnected
 
-from flask.asgi.environ import BadScopeError, environ_of
+from flask.asgi.environ import CLIENT, BadScopeError, environ_of
 from flask.asgi.http import Exchange, Send, refuse
 from flask.asgi.lifespan import Lifespan, serve_lifespan
 from flask.asgi.places import THREADS, Hints
-from flask.ctx import has_app_context, has_request_context
 from flask.globals import get_app_context, get_request_context, with_active
 from flask.lazy import LazyAttribute
 from flask.lifecycle.bridge import Job
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from flask.app import Flask
     from flask.asgi.body import Receive
     from flask.asgi.environ import Scope
-
-CLIENT = "flask.client"
-"""In the scopes of our own test clients, whose requests share ``g`` with ``app.app_context()``."""
 
 
 class ASGIApp:
@@ -84,13 +80,15 @@ class ASGIApp:
 
         The last argument, trio's cancel scope around the request, is no server's.
         """
-        is_within = get_request_context(None) is not None or get_app_context(None) is not None
+        is_within = (
+            get_request_context(None) is not None or get_app_context(None) is not None
+        ) and CLIENT not in scope
         if (
             scope["type"] != "http"
-            or (is_within and CLIENT not in scope)
+            or is_within
             or ("trio" in modules and scope_in_trio is None and runs_in_trio())
         ):
-            await self._serve_other(scope, receive, send)
+            await self._serve_other(scope, receive, send, is_within)
             return
         if self.state is not None and scope.get("state") is self.state:
             scope = self.with_own_state(scope)
@@ -121,13 +119,15 @@ class ASGIApp:
         finally:
             exchange.leave()
 
-    async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve what is no HTTP request; what is, in trio or where a context is active.
+    async def _serve_other(
+        self, scope: Scope, receive: Receive, send: Send, is_within: bool
+    ) -> None:
+        """Serve what is no HTTP request; what is, in trio or within the context of another.
 
         Raises:
             ValueError: The scope is of a type that ASGI does not have.
         """
-        if CLIENT not in scope and (has_request_context() or has_app_context()):
+        if is_within:
             # COMPAT: uvicorn goes on to read a connection in the context of the request that had
             # paused it, and serves the next ones in copies of that: g would be the other's.
             with with_active(None, None):

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from werkzeug.datastructures import Headers
 from werkzeug.http import HTTP_STATUS_CODES
 
+from flask.asgi.environ import CLIENT
 from flask.lifecycle.loops import beside, new_event
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def scope_of(environ: WSGIEnvironment, state: dict[str, Any] | None = None) -> S
         "server": (environ.get("SERVER_NAME", "localhost"), int(environ.get("SERVER_PORT") or 0)),
         "state": dict(state or {}),
         "extensions": {},
-        "flask.client": True,
+        CLIENT: True,
     }
 
 

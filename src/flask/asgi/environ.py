@@ -20,6 +20,10 @@ MOST_PAIRS, LONGEST = 512, 256  # headers that are remembered with their value, 
 MOST_BASES, MOST_TOGETHER = 256, 16  # sets of headers that are remembered, and headers of one
 
 
+CLIENT = "flask.client"
+"""In the scopes of our own test clients, whose requests share ``g`` with ``app.app_context()``."""
+
+
 class BadScopeError(ValueError):
     """The request is none that a server should have passed on; its text goes to the client."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet
 
-from flask.coroutines import ASGI_WORKERS, run_in_place
+from flask.coroutines import ASGI_WORKERS, awaited, run_in_place
 from flask.lifecycle.loops import HAS_EAGER_TASKS, runs_task_in
 
 if TYPE_CHECKING:
@@ -137,11 +137,7 @@ def _misplaced(awaitable: Any) -> RuntimeError:
 def _steps_of(awaitable: Awaitable[Any]) -> Any:
     steps = awaitable.__await__()
     # COMPAT: those of granian's Rust iterate and do no more.
-    return steps if hasattr(steps, "send") and hasattr(steps, "throw") else _awaited(awaitable)
-
-
-async def _awaited(awaitable: Awaitable[Any]) -> Any:
-    return await awaitable
+    return steps if hasattr(steps, "send") and hasattr(steps, "throw") else awaited(awaitable)
 
 
 async def _nothing() -> None:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from flask import typing as ft
 from flask.coroutines import AsyncBody, run_in_place
-from flask.globals import _cv_request, active_request_context
+from flask.globals import _cv_request, _is_websocket_active, active_request_context
 from flask.plainresponses import plain_response, response_of_error
 
 if TYPE_CHECKING:
@@ -135,11 +135,7 @@ def _wrong_type(body: Any, cause: str = "") -> TypeError:
 
 
 def _giver() -> str:
-    return "The WebSocket's handler" if _is_of_websocket() else "The view function"
-
-
-def _is_of_websocket() -> bool:
-    return getattr(_cv_request.get(None), "is_websocket", False)
+    return "The WebSocket's handler" if _is_websocket_active() else "The view function"
 
 
 def _origin() -> str:
@@ -147,5 +143,5 @@ def _origin() -> str:
     ctx = _cv_request.get(None)
     if ctx is None:
         return ""
-    what = "WebSocket" if _is_of_websocket() else "view"
+    what = "WebSocket" if _is_websocket_active() else "view"
     return f", from the {what} of {ctx.request.endpoint!r}"

@@ -15,12 +15,12 @@ from werkzeug.exceptions import Forbidden, HTTPException
 from werkzeug.exceptions import NotImplemented as HTTPNotImplemented
 
 from flask import typing as ft
-from flask.coroutines import is_coroutine_function
+from flask.coroutines import awaited, is_coroutine_function
 from flask.ctx import SESSION_IS_DUE, RequestContext
 from flask.globals import (
+    _is_websocket_active,
     active_app_context,
     active_request_context,
-    get_request_context,
     with_active,
 )
 from flask.lazy import LazyAttribute, LazyClass
@@ -74,7 +74,7 @@ def has_websocket_context() -> bool:
     :func:`~flask.has_request_context` is true then, too, and ``request`` is the WebSocket.
     Since: 3.1.3+dewar.2.
     """
-    return isinstance(get_request_context(None), WebsocketContext)
+    return _is_websocket_active()
 
 
 def copy_current_websocket_context(f: F) -> F:
@@ -88,13 +88,12 @@ def copy_current_websocket_context(f: F) -> F:
 
     Since: 3.1.3+dewar.2.
     """
-    ctx = get_request_context(None)
-    if not isinstance(ctx, WebsocketContext):
+    if not _is_websocket_active():
         raise RuntimeError(
             "'copy_current_websocket_context' can only be used in a WebSocket's handler, in what"
             " it calls, and in the hooks around it."
         )
-    app_ctx = active_app_context()
+    app_ctx, ctx = active_app_context(), active_request_context()
     if is_coroutine_function(f):
 
         async def await_here(*args: Any, **kwargs: Any) -> Any:
@@ -278,7 +277,7 @@ class WebsocketServing(Serving):
             )
         rv: Any = self.ensure_sync(handler)(**request.view_args or {})
         if isinstance(rv, Coroutine):  # of a plain decorator, or an object's async __call__
-            rv = self.async_to_sync(_await)(rv)
+            rv = self.async_to_sync(awaited)(rv)
         answer: ft.ResponseReturnValue | None = rv
         return answer
 
@@ -355,10 +354,6 @@ class WebsocketServing(Serving):
         for scope in active_request_context()._hook_scopes():
             for teardown in reversed(self.teardown_websocket_funcs.get(scope, ())):
                 self.ensure_sync(teardown)(exc)
-
-
-async def _await(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    return await coroutine
 
 
 def _connection() -> Any:
