@@ -53,7 +53,7 @@ soak-asgi: .venv/.run  ## Make 100,000 mixed requests under ASGI and look what s
 	$(BIN)/python -m benchmarks soak-asgi --assert-targets
 
 test-websockets: .venv/.run  ## WebSocket protocol on real servers, by Autobahn too: as a bare ASGI echo
-	$(BIN)/python tests/asgi/servers/protocol/run.py
+	$(BIN)/python -m tests.asgi.servers.protocol.run
 
 test-browser: .venv/.browser  ## Drive the guestbook and the chat in a headless Chromium
 	$(BIN)/python -m pytest -q tests/browser
@@ -62,7 +62,7 @@ test-shells: .venv/.dev  ## Tab completion in zsh and fish, which must be instal
 	$(BIN)/python -m pytest -q tests/cli/other_shells.py
 
 test-deployment: .venv/.run  ## Run the guestbook behind nginx and gunicorn, and on three other servers
-	$(BIN)/python tests/deployment/run.py
+	$(BIN)/python -m tests.deployment.run
 
 test-differential: .venv/.dev  ## Send generated requests to ours and to genuine Flask: same answers
 	$(BIN)/python -m tests.differential
@@ -76,7 +76,7 @@ test-through-asgi: .venv/.dev  ## Tests and differential sample with all request
 	$(BIN)/python -m tests.differential --through-asgi
 
 test-asgi-servers: .venv/bin/python  ## Requests and WebSockets through uvicorn, hypercorn and granian (ARGS=--quick)
-	$(BIN)/python tests/asgi/servers/run.py $(ARGS)
+	$(BIN)/python -m tests.asgi.servers.run $(ARGS)
 
 test-routing: .venv/.dev  ## 200,000 random paths and URLs on our map and on Werkzeug's: same answers
 	$(BIN)/python -m tests.routing.comparing

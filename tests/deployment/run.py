@@ -7,20 +7,19 @@ pinned servers, looks for nginx and openssl, and runs the tests there. Needs Pyt
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import shutil
-import subprocess
 import sys
-import venv
 from pathlib import Path
-from typing import Any
+
+from tests.environments import Environment
 
 HERE = Path(__file__).resolve().parent
-CHECKOUT = HERE.parent.parent
-PINS = HERE / "requirements.txt"
-FOLDER = CHECKOUT / ".venvs" / "deployment"
-PYTHON = FOLDER / "bin" / "python"
+SERVERS = Environment(
+    "deployment",
+    HERE / "requirements.txt",
+    ("FLASK_", "GUESTBOOK_", "GUNICORN_", "GRANIAN_", "UVICORN_", "PYTEST_", "WEB_"),
+)
 
 PROGRAMS = {"nginx": "nginx-light", "openssl": "openssl"}
 """The programs that no wheel brings, and the Debian package of each."""
@@ -42,38 +41,6 @@ def check_programs(path: str) -> None:
         )
 
 
-def build(*, fresh: bool) -> None:
-    """Install this checkout and the pinned servers, unless that is already done."""
-    parts = [sys.version, PINS.read_text(), (CHECKOUT / "pyproject.toml").read_text()]
-    wanted = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    stamp = FOLDER / "installed.txt"
-    if not fresh and stamp.is_file() and stamp.read_text() == wanted:
-        return
-    print(f"building {FOLDER.relative_to(CHECKOUT)}", file=sys.stderr, flush=True)
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    venv.create(FOLDER, with_pip=True)
-    pip = [PYTHON, "-m", "pip", "--disable-pip-version-check"]
-    call([*pip, "install", "--quiet", "--requirement", PINS])
-    call([*pip, "install", "--quiet", "--editable", CHECKOUT])
-    call([*pip, "check"])
-    stamp.write_text(wanted)
-
-
-def call(command: list[Any]) -> None:
-    """Run a command; refuse when it fails."""
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-    if done.returncode:
-        raise Refused(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
-
-
-def run_tests(arguments: list[str]) -> int:
-    """Run pytest in the environment, free of the settings of whoever calls."""
-    foreign = ("FLASK_", "GUESTBOOK_", "GUNICORN_", "GRANIAN_", "UVICORN_", "PYTEST_", "WEB_")
-    environ = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
-    command = [str(PYTHON), "-m", "pytest", "-c", str(HERE / "deployment.ini"), "-q", *arguments]
-    return subprocess.run(command, cwd=HERE, env=environ, check=False).returncode
-
-
 def main() -> int:
     """Read the command line; return the exit status."""
     parser = argparse.ArgumentParser(description="Run the guestbook as docs/deploying.md says.")
@@ -81,11 +48,11 @@ def main() -> int:
     options, arguments = parser.parse_known_args()
     try:
         check_programs(os.environ.get("PATH", os.defpath))
-        build(fresh=options.fresh)
     except Refused as refusal:
         print(refusal, file=sys.stderr)
         return 1
-    return run_tests(arguments)
+    SERVERS.build(fresh=options.fresh)
+    return SERVERS.run(HERE, ["-m", "pytest", "-c", HERE / "deployment.ini", "-q", *arguments])
 
 
 if __name__ == "__main__":
