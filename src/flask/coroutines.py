@@ -8,11 +8,12 @@ request keep their connections in the next.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import copy_context
 from functools import partial, update_wrapper
 from inspect import CO_COROUTINE, iscoroutinefunction
@@ -222,6 +223,39 @@ _inherited: list[AbstractEventLoop] = []
 if hasattr(os, "register_at_fork"):
     # A server may fork after the application ran a coroutine: the child starts anew.
     os.register_at_fork(after_in_child=lambda: _thread.__dict__.clear())
+
+
+def runs_in_trio() -> bool:
+    """Tell whether the event loop of this thread is trio's; else it is asyncio's, or alike."""
+    trio: Any = sys.modules.get("trio")
+    return trio is not None and trio.lowlevel.in_trio_run()
+
+
+def shielded(seconds: float | None = None) -> AbstractContextManager[Any]:
+    """Return what lets a task that was cancelled wait once more, to tidy up.
+
+    Asyncio cancels once, trio as long as the scope lasts.
+
+    Args:
+        seconds: How long it may wait in trio; ``None`` for as long as it takes.
+    """
+    if not runs_in_trio():
+        return nullcontext()
+    trio = sys.modules["trio"]
+    end = math.inf if seconds is None else trio.current_time() + seconds
+    scope: AbstractContextManager[Any] = trio.CancelScope(deadline=end, shield=True)
+    return scope
+
+
+SECONDS_TO_TIDY_UP = 5.0
+"""How long teardown functions of a request that trio has cancelled may wait for something."""
+
+
+def tidying_up(error: BaseException | None) -> AbstractContextManager[Any]:
+    """Return what is around the end of a context that such an error ends."""
+    if error is None or isinstance(error, Exception):
+        return nullcontext()
+    return shielded(SECONDS_TO_TIDY_UP)
 
 
 class AsyncBody:

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
 from flask import typing as ft
+from flask.coroutines import tidying_up
 from flask.globals import (
     _cv_app,
     _cv_request,
@@ -206,11 +207,9 @@ class AppContext:
             if len(self._cv_tokens) == 1:
                 self.app.do_teardown_appcontext(sys.exception() if exc is _sentinel else exc)
         finally:
-            active = _cv_app.get()
-            if active is None:  # as where the variable is unset
+            if (active := _cv_app.get()) is None:  # as where the variable is unset
                 raise LookupError(_cv_app)
-            token = self._cv_tokens.pop()
-            _reset_app_context(token)
+            _reset_app_context(self._cv_tokens.pop())
         if active is not self:
             raise AssertionError(f"Popped wrong app context. ({active!r} instead of {self!r})")
         if appcontext_popped.receivers:
@@ -226,7 +225,8 @@ class AppContext:
         exc_value: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        self.pop(exc_value)
+        with tidying_up(exc_value):
+            self.pop(exc_value)
 
 
 class _Shared:
@@ -462,8 +462,7 @@ class RequestContext:
             if pushed is not None and pushed[2] is None:
                 self._tear_down(exc)
         finally:
-            active = get_request_context(None)
-            if active is None or pushed is None:
+            if (active := get_request_context(None)) is None or pushed is None:
                 raise _nothing_to_pop(active, self, pushed)
             token, app_ctx, outer = pushed
             self._pushed = outer
@@ -489,7 +488,8 @@ class RequestContext:
         exc_value: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        self.pop(exc_value)
+        with tidying_up(exc_value):
+            self.pop(exc_value)
 
     def __repr__(self) -> str:
         request, name = self.request, self.app.name

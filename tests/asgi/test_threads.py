@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from flask import Flask, copy_current_request_context, request
-from flask.lifecycle.loops import runs_in_trio
+from flask.coroutines import runs_in_trio
 
 from .driving import Client, scope_of
 from .looping import LOOPS, LoopClient, Started, run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ import trio
 import trio.lowlevel
 import trio.testing
 
-from flask import Flask, request
-from flask.lifecycle import errors, homes
+from flask import Flask, Response, coroutines, request, stream_with_context
+from flask.lifecycle import homes
 
 from .driving import Answered, scope_of
 
@@ -157,12 +158,54 @@ def test_teardown_may_wait_after_a_cancellation(app: Flask, path: str, is_served
 
 
 @pytest.mark.parametrize("path", ["/async", "/plain"])
+def test_teardown_of_a_stream_may_wait_when_its_client_left(app: Flask, path: str) -> None:
+    """Teardown functions of a stream that keeps the context may await, as those of a view."""
+    ended: list[str] = []
+
+    @app.teardown_request
+    async def end(error: BaseException | None) -> None:
+        await trio.sleep(0.001)
+        ended.append("request")
+
+    @app.teardown_appcontext
+    async def end_app(error: BaseException | None) -> None:
+        await trio.sleep(0.001)
+        ended.append("context")
+
+    @app.get("/async")
+    async def streams() -> Response:
+        async def pieces() -> AsyncIterator[str]:
+            while True:
+                yield "piece"
+                await trio.sleep(0.001)
+
+        return Response(stream_with_context(pieces()))
+
+    @app.get("/plain")
+    def streams_plainly() -> Response:
+        def pieces() -> Iterator[str]:
+            while True:
+                yield "piece"
+
+        return Response(stream_with_context(pieces()))
+
+    async def main() -> None:
+        with trio.fail_after(5):
+            async with app.async_test_client() as client, client.stream("GET", path) as answer:
+                assert await anext(answer.chunks()) == b"piece"
+                ended.clear()  # what ended when the view did
+
+    trio.run(main)
+    assert ended[:2] == ["request", "context"]
+
+
+@pytest.mark.parametrize("path", ["/async", "/plain"])
 def test_teardown_does_not_wait_for_ever(
     app: Flask, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A teardown function that does not end is cancelled some time after its request was."""
     monkeypatch.setattr(homes, "GRACE", 0.01)
-    monkeypatch.setattr(errors, "SECONDS_TO_TIDY_UP", 0.01)
+    monkeypatch.setattr(coroutines, "SECONDS_TO_TIDY_UP", 0.01)
     app.config["ASGI_DISCONNECT_GRACE"] = 0
     ended: list[str] = []
 

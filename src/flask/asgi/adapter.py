@@ -11,11 +11,12 @@ from flask.asgi.environ import CLIENT, BadScopeError, environ_of
 from flask.asgi.http import Exchange, Send, refuse
 from flask.asgi.lifespan import Lifespan, serve_lifespan
 from flask.asgi.places import THREADS, Hints
+from flask.coroutines import runs_in_trio
 from flask.globals import get_app_context, get_request_context, with_active
 from flask.lazy import LazyAttribute
 from flask.lifecycle.bridge import Job
 from flask.lifecycle.homes import Homes
-from flask.lifecycle.loops import CancelledByWatchError, new_cancel_scope, runs_in_trio
+from flask.lifecycle.loops import CancelledByWatchError, new_cancel_scope
 
 if TYPE_CHECKING:
     from flask.app import Flask

@@ -12,11 +12,11 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask.coroutines import AsyncBody
+from flask.coroutines import AsyncBody, shielded
 from flask.globals import current_app
 from flask.helpers import stream_with_context
 from flask.lifecycle.bridge import Job, active_worker, begin, wait
-from flask.lifecycle.loops import current_loop, new_event, shielded, wait_for_event
+from flask.lifecycle.loops import current_loop, new_event, wait_for_event
 
 if TYPE_CHECKING:
     from flask.wrappers import Response

@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from flask.asgi.background import AppHome, tasks_of
+from flask.coroutines import shielded
 from flask.lifecycle.bridge import run_on_loop
-from flask.lifecycle.loops import current_loop, shielded
+from flask.lifecycle.loops import current_loop
 from flask.setup.hooks import where_is
 
 if TYPE_CHECKING:

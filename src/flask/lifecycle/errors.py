@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import BadRequest, BadRequestKeyError, HTTPException
 
 from flask import typing as ft
+from flask.coroutines import tidying_up
 
 if TYPE_CHECKING:
     from flask.config import Config
     from flask.ctx import RequestContext
-
-SECONDS_TO_TIDY_UP = 5.0  # for the teardown functions of a request that trio has cancelled
 
 
 def find_handler(
@@ -81,10 +79,5 @@ def end_after_error(ctx: RequestContext, error: BaseException) -> None:
     Those of a request that was cancelled may wait for something: trio would cancel that, too.
     """
     told = None if ctx.app.should_ignore_error(error) else error
-    if isinstance(error, Exception) or "trio" not in sys.modules:
-        ctx.pop(told)
-        return
-    from flask.lifecycle.loops import shielded  # noqa: PLC0415 - asyncio is imported when used
-
-    with shielded(SECONDS_TO_TIDY_UP):
+    with tidying_up(error):
         ctx.pop(told)

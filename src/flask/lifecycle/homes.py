@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent
 
 from flask.lifecycle.bridge import MOST_PARKED, Finished, Worker, begin, run_on_loop, wait
-from flask.lifecycle.loops import end_within, is_cancellation_of_trio, new_mailbox
+from flask.lifecycle.loops import end_within, new_mailbox, will_be_cut
 
 if TYPE_CHECKING:
     from contextvars import Context
@@ -225,7 +225,7 @@ class Home:
                     raise
                 except BaseException as raised:  # noqa: BLE001 - raised where it was waited for
                     error = raised
-                    has_been_cut = has_been_cut or is_cancellation_of_trio(raised)
+                    has_been_cut = has_been_cut or will_be_cut(raised)
                 piece.resume(worker, value, error)
                 del worker, awaitable, waiting, value, error, outcome, cancellation
         finally:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import threading
 from asyncio import CancelledError, _get_running_loop
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import Context, copy_context
 from typing import Any, Protocol
+
+from flask.coroutines import runs_in_trio, shielded
 
 
 class CancelledByWatchError(CancelledError):
@@ -33,12 +34,6 @@ class Mailbox(Protocol):
 def new_mailbox() -> Mailbox:
     """Return a mailbox for the task that runs now."""
     return _TrioMailbox() if runs_in_trio() else _AsyncioMailbox()
-
-
-def runs_in_trio() -> bool:
-    """Tell whether the event loop of this thread is trio's; else it is asyncio's, or alike."""
-    trio: Any = sys.modules.get("trio")
-    return trio is not None and trio.lowlevel.in_trio_run()
 
 
 class _AsyncioMailbox:
@@ -158,10 +153,10 @@ def _one_error_of_trio() -> Iterator[None]:
             del group
 
 
-def is_cancellation_of_trio(error: BaseException) -> bool:
-    """Tell whether trio has cancelled what was awaited; it will cancel whatever comes next."""
+def will_be_cut(error: BaseException) -> bool:
+    """Tell by an error of what was awaited whether trio will cancel whatever comes next."""
     trio: Any = sys.modules.get("trio")
-    return trio is not None and isinstance(error, trio.Cancelled)
+    return trio is not None and isinstance(error, trio.Cancelled | CancelledByWatchError)
 
 
 def new_cancel_scope() -> Any:
@@ -405,22 +400,6 @@ def _wake_waiters(event: Any) -> None:
     if not event.is_set():
         event.set()
         event.clear()
-
-
-def shielded(seconds: float | None = None) -> AbstractContextManager[Any]:
-    """Return what lets a task that was cancelled wait once more, to tidy up.
-
-    Asyncio cancels once, trio as long as the scope lasts.
-
-    Args:
-        seconds: How long it may wait in trio; ``None`` for as long as it takes.
-    """
-    if not runs_in_trio():
-        return nullcontext()
-    trio = sys.modules["trio"]
-    end = math.inf if seconds is None else trio.current_time() + seconds
-    scope: AbstractContextManager[Any] = trio.CancelScope(deadline=end, shield=True)
-    return scope
 
 
 class ThreadLoop:

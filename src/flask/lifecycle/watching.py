@@ -6,7 +6,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from flask.lifecycle.loops import new_cancel_scope, new_event, runs_in_trio
+from flask.coroutines import runs_in_trio
+from flask.lifecycle.loops import new_cancel_scope, new_event
 
 
 class Interruptible:
