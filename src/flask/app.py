@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, overload
 
 from werkzeug.wrappers import Response as BaseResponse
@@ -202,15 +203,36 @@ class Flask(WebsocketServing):
     ) -> Iterable[bytes]: ...
     @overload
     def __call__(self, environ: Any, start_response: Any, send: Any) -> Awaitable[None]: ...
-    def __call__(self, environ: Any, start_response: Any, send: Any = None) -> Any:
+    @overload
+    def __call__(self, environ: Any) -> Callable[[Any, Any], Awaitable[None]]: ...
+    def __call__(self, environ: Any, start_response: Any = None, send: Any = None) -> Any:
         """Serve one request; the server calls this, it calls :meth:`wsgi_app`.
 
         With a third argument the three are those of ASGI, ``scope``, ``receive`` and ``send``, and
-        the coroutine of :attr:`asgi_app` is returned; since 3.1.3+dewar.2.
+        the coroutine of :attr:`asgi_app` is returned. With a scope alone what takes the other two
+        is: ``uvicorn hello:app`` calls so. Since 3.1.3+dewar.2.
+
+        Raises:
+            TypeError: The only argument is no scope.
         """
         if send is not None:
             return self.asgi_app(environ, start_response, send)
+        if start_response is None:
+            return self._of_asgi_2(environ)
         return self.wsgi_app(environ, start_response)
+
+    def _of_asgi_2(self, scope: Any) -> Callable[[Any, Any], Awaitable[None]]:
+        """Return the application of one scope, as version 2 of ASGI has it.
+
+        COMPAT: uvicorn, and gunicorn with its workers, take every object for such an application
+        whose ``__call__`` is no coroutine function.
+        """
+        if not isinstance(scope, dict) or "type" not in scope or "wsgi.version" in scope:
+            raise TypeError(
+                "A Flask application is called with 'environ' and 'start_response' (WSGI), or with"
+                f" 'scope', 'receive' and 'send' (ASGI), not with {type(scope).__name__} alone."
+            )
+        return partial(self.asgi_app, scope)
 
     _stock_call = __call__  # what ASGI compares with, lest an extension's own is left out
 

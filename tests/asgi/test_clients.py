@@ -92,9 +92,12 @@ def test_httpx(shop: Flask, called: str) -> None:
     asyncio.run(main())
 
 
-def test_starlette(shop: Flask) -> None:
+@pytest.mark.parametrize("called", ["app.asgi_app", "app"])
+def test_starlette(shop: Flask, called: str) -> None:
     """Starlette's TestClient, plain code with a loop of its own, does too."""
-    client = TestClient(shop.asgi_app, base_url="http://localhost")
+    # It takes the application itself for one of ASGI 2.
+    application: Any = shop.asgi_app if called == "app.asgi_app" else shop
+    client = TestClient(application, base_url="http://localhost")
     for (method, path), (status, text) in EXPECTED.items():
         response = client.request(method, path)
         assert response.status_code == status

@@ -44,3 +44,20 @@ def test_call_for_asgi_alone_is_no_step_of_a_request(is_async: bool) -> None:
     app.add_url_rule("/", "index", lambda: "plain")
 
     assert asyncio.run(ask(app)).text == "plain"
+
+
+def test_scope_alone_is_asgi_2(app: Flask) -> None:
+    """``uvicorn hello:app`` calls with the scope, and what that returns with the other two."""
+    app.add_url_rule("/", "index", lambda: "plain")
+
+    async def called(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope)(receive, send)
+
+    assert asyncio.run(ask(called)).text == "plain"
+
+
+@pytest.mark.parametrize("argument", [None, {}, {"type": "x", "wsgi.version": (1, 0)}])
+def test_other_arguments_alone_are_refused(app: Flask, argument: Any) -> None:
+    """The error says how an application is called."""
+    with pytest.raises(TypeError, match="'environ' and 'start_response'"):
+        app(argument)

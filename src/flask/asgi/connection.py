@@ -286,7 +286,11 @@ class Connection(Home):
             await self._reading.interrupt()
             event, self._unsent = self._unsent, None
             if event is not None:
-                await self._emit(event)
+                try:
+                    await self._emit(event)
+                except BaseException as error:  # if cancelled, perhaps before it was sent
+                    self._unsent = None if isinstance(error, Exception) else event
+                    raise
 
     def disconnected(self) -> WebsocketDisconnected:
         """Return the error that says how the WebSocket was closed."""
@@ -366,6 +370,12 @@ class Connection(Home):
         except OSError as error:
             if not self.is_closed:
                 self._lose(1006, "")
+            raise self.disconnected() from error
+        except RuntimeError as error:
+            # COMPAT: gunicorn on uvloop writes to what is closed before the reader hears of it.
+            await sleep(0 if self.is_closed else PAUSE)
+            if not self.is_closed:
+                raise
             raise self.disconnected() from error
 
     # The reader, beside the handler

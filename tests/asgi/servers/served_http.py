@@ -13,7 +13,8 @@ import pytest
 from serving import SERVERS, Server, within
 
 HERE = Path(__file__).parent
-HTTP2 = {f"{name}-h2": line for name, line in SERVERS.items() if not name.startswith("uvicorn")}
+NO_HTTP2 = ("uvicorn", "gunicorn")  # the latter only with TLS
+HTTP2 = {f"{name}-h2": line for name, line in SERVERS.items() if not name.startswith(NO_HTTP2)}
 
 Test = Callable[[httpx.AsyncClient], Coroutine[Any, Any, None]]
 

@@ -133,6 +133,8 @@ REFUSED = [
 @pytest.mark.parametrize(("path", "origin", "status"), REFUSED)
 def test_refused(server: Server, path: str, origin: str | None, status: int) -> None:
     """A refusal is an HTTP status."""
+    if server.name == "gunicorn":  # it can refuse by no other
+        status = 403
 
     async def main() -> None:
         headers = {"Origin": origin} if origin else {}

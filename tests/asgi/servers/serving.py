@@ -18,8 +18,9 @@ HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent
 
 SERVERS = {
-    "uvicorn": "uvicorn --interface asgi3 {app} --port {port} --loop asyncio --http h11",
+    "uvicorn": "uvicorn {app} --port {port} --loop asyncio --http h11",
     "uvicorn-uvloop": "uvicorn {app}.asgi_app --port {port} --loop uvloop --http httptools",
+    "gunicorn": "gunicorn -k asgi {app} -b 127.0.0.1:{port}",
     "hypercorn": "hypercorn asgi:{app} -b 127.0.0.1:{port}",
     "hypercorn-trio": "hypercorn asgi:{app} -b 127.0.0.1:{port} -k trio",
     "granian": "granian --interface asgi {app} --port {port}",
