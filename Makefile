@@ -75,7 +75,7 @@ test-through-asgi: .venv/.dev  ## Tests and differential sample with all request
 	$(BIN)/python -m pytest -q --through-asgi=inline $(INLINE) tests --ignore=tests/browser
 	$(BIN)/python -m tests.differential --through-asgi
 
-test-asgi-servers: .venv/bin/python  ## Requests and WebSockets through uvicorn, hypercorn and granian (ARGS=--quick)
+test-asgi-servers: .venv/bin/python  ## Requests and WebSockets through uvicorn, gunicorn, hypercorn and granian (ARGS=--quick)
 	$(BIN)/python -m tests.asgi.servers.run $(ARGS)
 
 test-routing: .venv/.dev  ## 200,000 random paths and URLs on our map and on Werkzeug's: same answers

@@ -105,7 +105,7 @@ def running(command: list[str], folder: Path) -> Iterator[subprocess.Popen[bytes
 PATH = f"{os.environ.get('PYTHONPATH', '')}:."
 
 
-@pytest.fixture(params=["uvicorn", "hypercorn", "granian"])
+@pytest.fixture(params=["uvicorn", "gunicorn", "hypercorn", "granian"])
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     program = request.param
     port, nginx_port = free_port(), free_port()
