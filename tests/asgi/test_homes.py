@@ -111,6 +111,67 @@ def test_requests_share_no_thread_while_others_are_free(app: Flask) -> None:
     assert seen == ["begins", "ends"] * 2
 
 
+SHORT, LONG = (b"content-length", b"4"), (b"content-length", b"100000")
+
+
+@pytest.mark.parametrize(
+    ("headers", "order"),
+    [
+        ([SHORT], ["asked for the body", "view"]),
+        ([SHORT, (b"expect", b"100-continue")], ["view", "asked for the body"]),
+        ([LONG], ["view", "asked for the body"]),
+        ([(b"transfer-encoding", b"chunked")], ["view", "asked for the body"]),
+    ],
+)
+def test_short_body_comes_before_synchronous_code(
+    app: Flask, headers: list[tuple[bytes, bytes]], order: list[str]
+) -> None:
+    """It then needs no second hop; what may be long, or unwanted, is received when it is read."""
+    seen: list[str] = []
+
+    class Noting(Client):
+        async def receive(self) -> dict[str, Any]:
+            if "asked for the body" not in seen:
+                seen.append("asked for the body")
+            return await super().receive()
+
+    @app.route("/", methods=["POST"])
+    def reads() -> str:
+        seen.append("view")
+        return request.get_data(as_text=True)
+
+    half = b"x" * 50_000 if LONG in headers else b"xx"
+    client = Noting(half, half, b"")
+    scope = scope_of("/", "POST", headers=headers)
+    asyncio.run(app.asgi_app(scope, client.receive, client.send))
+
+    assert client.answered.body == 2 * half
+    assert seen == order
+
+
+def test_lock_may_be_held_while_a_short_body_is_read(app: Flask) -> None:
+    """Requests that share a thread do not interrupt each other there."""
+    app.config["ASGI_THREADS"] = 1
+    lock = threading.Lock()
+
+    @app.route("/", methods=["POST"])
+    def locks() -> bytes:
+        with lock:
+            return request.get_data()
+
+    async def main() -> None:
+        slow, quick = SlowClient(), Client(b"body")
+        scope = scope_of("/", "POST", headers=[SHORT])
+        first = asyncio.create_task(app(scope, slow.receive, slow.send))
+        await slow.is_asked.wait()
+        await asyncio.wait_for(app(scope, quick.receive, quick.send), 5)
+        slow.is_due.set()
+        await asyncio.wait_for(first, 5)
+        assert (slow.answered.text, quick.answered.text) == ("body", "body")
+
+    asyncio.run(main())
+
+
 def test_blocking_view_does_not_hold_up_another_requests_hooks(app: Flask) -> None:
     """A request that waits on the loop keeps its home to itself while other threads are free."""
     app.teardown_request(lambda error: ended.set())

@@ -108,7 +108,7 @@ class ASGIApp:
                 if type(last) is Job:
                     last = await exchange.guard(last)
             else:
-                last = await exchange.run(exchange.answer, environ)
+                last = await exchange.answer_at_home(environ)
             if type(last) is not bytes or exchange.trailers is not None:
                 await exchange.finish(last)
             else:

@@ -38,6 +38,14 @@ class BodyStream:
             self._rest = await self._take()
         return len(self._rest)
 
+    async def fetch(self, most: int) -> None:
+        """Receive the body before anybody reads it, to its end or beyond so many bytes."""
+        chunks, length = [], 0
+        while length <= most and (chunk := await self._take()):
+            chunks.append(chunk)
+            length += len(chunk)
+        self._rest = b"".join(chunks)
+
     async def _take(self) -> bytes:
         while not self._ahead and not self._is_complete:
             if self._arrived is not None:

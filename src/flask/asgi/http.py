@@ -37,6 +37,9 @@ Pair = tuple[str, str]
 GRACE = 5.0
 """Seconds that async code has when its client has left: ``ASGI_DISCONNECT_GRACE``."""
 
+MOST_FETCHED = 64 * 1024
+"""Bytes of a body that synchronous code need not wait for: it begins when they are there."""
+
 MOST_AT_ONCE = 16
 """Pieces of a body, or messages, after which others get their turn: sending may never wait."""
 
@@ -113,6 +116,16 @@ class Exchange(BodyStream, Home):
         if self._is_inline:
             return call_inline(function, *args, **kwargs)
         return super().call(function, *args, **kwargs)
+
+    async def answer_at_home(self, environ: Environ) -> Any:
+        """Call the application at home, in one go where the body is short.
+
+        Synchronous code that waited for the body would leave its thread to others meanwhile.
+        """
+        length = environ.get("CONTENT_LENGTH", "")
+        if length.isdecimal() and int(length) <= MOST_FETCHED and "HTTP_EXPECT" not in environ:
+            await self.fetch(MOST_FETCHED)
+        return await self.run(self.answer, environ)
 
     # In plain code, on the loop or at home
 
