@@ -42,7 +42,7 @@ from pathlib import Path
 from tests import asgi_plugin
 
 pytest_plugins = ["tests.asgi_plugin"]
-asgi_plugin.SECONDS = 0.3
+asgi_plugin.SECONDS = 2.0
 asgi_plugin.WSGI_ONLY = Path(__file__).parent / "listed.toml"
 """
 
