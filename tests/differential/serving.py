@@ -176,6 +176,7 @@ def answer(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
     logger = logging.getLogger("shop")
     logger.handlers[:] = [_Recorder()]
     logger.propagate = False
+    logger.setLevel(logging.NOTSET)  # an application before in debug mode may have set it
     try:
         with tracing.recorded_apart():
             app = build(spec["app"], folder)

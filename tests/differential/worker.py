@@ -36,6 +36,9 @@ def main() -> None:
     if "--through-asgi" in sys.argv:
         from tests.through_asgi import through_asgi
 
+        import flask.asgi.blocking
+
+        flask.asgi.blocking.LONGEST = 3600.0  # a busy machine may hold the loop, too
         _until_the_end.enter_context(through_asgi())
     for line in sys.stdin:
         try:
