@@ -318,6 +318,11 @@ async def awaited(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
 
 
+def result_of(value: Any, async_to_sync: Callable[..., Any]) -> Any:
+    """Return what a function returned, or, of a plain decorator's coroutine, what that does."""
+    return async_to_sync(awaited)(value) if isinstance(value, Coroutine) else value
+
+
 def iterable_body(body: Any, async_to_sync: Callable[..., Any] = run_in_place) -> Any:
     """Return a body as it is, unless it can only be iterated by coroutines."""
     is_async = hasattr(body, "__aiter__") and not hasattr(body, "__iter__")

@@ -405,3 +405,44 @@ def test_waiting_ends_with_its_time(loop: str) -> None:
         assert await wait_for_event(event, None)
 
     run(loop, main)
+
+
+@both_loops
+def test_tasks_added_at_the_stop_are_awaited(app: Flask, loop: str) -> None:
+    """What a function of the stop adds comes to its end, too."""
+    seen: list[str] = []
+
+    async def task() -> None:
+        await sleep(0.01)
+        seen.append("task")
+
+    @app.after_serving
+    def add() -> None:
+        app.add_background_task(task)
+
+    async def main() -> None:
+        async with app.serving():
+            pass
+        assert seen == ["task"]
+
+    run(loop, main)
+
+
+@both_loops
+def test_coroutine_of_a_plain_function_is_awaited(app: Flask, loop: str) -> None:
+    """A lambda or a plain decorator around a coroutine function does not lose it."""
+    seen: list[str] = []
+
+    async def note(name: str) -> None:
+        await sleep(0)
+        seen.append(name)
+
+    app.before_serving(lambda: note("start"))
+    app.after_serving(lambda: note("stop"))
+
+    async def main() -> None:
+        async with app.serving():
+            app.add_background_task(lambda: note("task"))
+
+    run(loop, main)
+    assert seen == ["start", "task", "stop"]

@@ -126,7 +126,7 @@ SHORT, LONG = (b"content-length", b"4"), (b"content-length", b"100000")
 def test_short_body_comes_before_synchronous_code(
     app: Flask, headers: list[tuple[bytes, bytes]], order: list[str]
 ) -> None:
-    """It then needs no second hop; what may be long, or unwanted, is received when it is read."""
+    """It then needs no second hop; what is long, or unwanted, is received when it is read."""
     seen: list[str] = []
 
     class Noting(Client):

@@ -281,3 +281,24 @@ def test_body_is_made_where_the_view_ran(app: Flask, place: str) -> None:
     assert len(names) == 3
     assert len(set(names)) == 1
     assert (names[0] == threading.current_thread().name) == (place == "inline")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ASGI_THREADS", 0),
+        ("ASGI_THREADS", "3"),
+        ("ASGI_THREADS", None),
+        ("ASGI_SYNC_VIEWS", "INLINE"),
+        ("ASGI_SYNC_VIEWS", True),
+        ("ASGI_DISCONNECT_GRACE", "5"),
+        ("ASGI_DISCONNECT_GRACE", -1),
+    ],
+)
+def test_settings_that_mean_nothing_are_refused(app: Flask, name: str, value: Any) -> None:
+    """The first request says which setting it is, and what it can be."""
+    app.config[name] = value
+    app.add_url_rule("/", "index", in_thread)
+
+    with pytest.raises(ValueError, match=f"{name} is .*: it can be"):
+        asyncio.run(ask(app.asgi_app))

@@ -170,6 +170,29 @@ def test_thread_does_not_wait_for_a_view_that_waits_for_it(
     assert "something blocks the event loop" in errors[0]
 
 
+def test_threads_that_read_at_once_share_the_body(app: Flask) -> None:
+    """Each piece goes to one of them; none is lost."""
+
+    @app.post("/")
+    async def index() -> str:
+        def read() -> bytes:
+            return request.stream.read()
+
+        return b"".join(sorted(await asyncio.gather(*map(asyncio.to_thread, [read] * 3)))).decode()
+
+    class Slow(Client):
+        async def receive(self) -> dict[str, Any]:
+            await asyncio.sleep(0.001)
+            return await super().receive()
+
+    async def main() -> str:
+        client = Slow(*[b"abc"] * 20)
+        await app(scope_of(method="POST"), client.receive, client.send)
+        return client.answered.text
+
+    assert asyncio.run(asyncio.wait_for(main(), 10)) == "abc" * 20
+
+
 def test_loop_is_never_blocked_by_reading(app: Flask) -> None:
     """In a loop of a thread's own, plain code cannot wait for the body, as in tasks."""
 

@@ -74,3 +74,55 @@ def test_server_that_hears_late_of_a_client_that_left(
 
     assert ended == [1001, None]
     assert not caplog.records
+
+
+@pytest.mark.parametrize("is_plain", [True, False])
+def test_hook_that_closes_is_a_guard(app: Flask, is_plain: bool) -> None:
+    """The handler is not called when a function before it has closed the WebSocket."""
+    called: list[str] = []
+
+    def refuse() -> None:
+        websocket.close(4001)  # type: ignore[unused-coroutine]
+
+    async def refuse_later() -> None:
+        await websocket.accept()
+        await websocket.close(4001)
+
+    app.before_websocket(refuse if is_plain else refuse_later)
+    app.websocket("/ws")(lambda: called.append("handler"))
+
+    peer = asyncio.run(talk(app))
+
+    assert peer.types[-1] == "close"
+    assert called == []
+
+
+def test_cancellation_of_something_else_closes(app: Flask) -> None:
+    """A handler that awaits what somebody has cancelled ends as one that fails: with 1011."""
+
+    @app.websocket("/ws")
+    async def awaits() -> None:
+        await websocket.accept()
+        task = asyncio.create_task(asyncio.sleep(60))
+        task.cancel()
+        await task
+
+    async def main() -> Peer:
+        peer = Peer()
+        with pytest.raises(asyncio.CancelledError):
+            await talk(app, peer=peer)
+        return peer
+
+    assert asyncio.run(main()).code == 1011
+
+
+@pytest.mark.parametrize("code", ["1000", 1000.5, 1005, 99, None])
+def test_what_is_no_closing_code(app: Flask, code: Any) -> None:
+    """It is a ValueError, which names the codes that there are."""
+
+    @app.websocket("/ws")
+    async def closes() -> None:
+        with pytest.raises(ValueError, match="RFC 6455 allows"):
+            await websocket.close(code)
+
+    assert asyncio.run(talk(app)).status == 403

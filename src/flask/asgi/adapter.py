@@ -10,7 +10,7 @@ from werkzeug.exceptions import ClientDisconnected
 from flask.asgi.environ import CLIENT, BadScopeError, environ_of
 from flask.asgi.http import Exchange, Send, refuse
 from flask.asgi.lifespan import Lifespan, serve_lifespan
-from flask.asgi.places import THREADS, Hints
+from flask.asgi.places import THREADS, Hints, check_settings
 from flask.coroutines import runs_in_trio
 from flask.globals import get_app_context, get_request_context, with_active
 from flask.lazy import LazyAttribute
@@ -49,6 +49,7 @@ class ASGIApp:
                 " of ASGI), so that no 'before_serving' or 'while_serving' function was called."
                 " Turn its lifespan support on, or use 'async with app.serving()'."
             )
+        check_settings(app)
         return Hints(app)
 
     @LazyAttribute

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from flask.asgi.places import THREADS, call_inline, runs_inline
-from flask.coroutines import is_coroutine_function, runs_thread_loop
+from flask.coroutines import is_coroutine_function, result_of, runs_thread_loop
 from flask.globals import set_request_context
 from flask.lazy import LazyAttribute
 from flask.lifecycle.bridge import active_worker, run_on_loop
@@ -168,7 +168,8 @@ class BackgroundTasks:
         set_request_context(nobody)  # the request ends, the task outlives it
         try:
             with app.app_context():
-                app.ensure_sync(task.func)(*task.args, **task.kwargs)
+                result = app.ensure_sync(task.func)(*task.args, **task.kwargs)
+                result_of(result, app.async_to_sync)
         except (Exception, SystemExit):
             app.logger.exception("Background task %s failed.", task)
 

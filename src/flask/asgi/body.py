@@ -143,8 +143,8 @@ class BodyStream:
         if not self._rest and (self._ahead or not self._is_complete):
             if self._loop is None or active_worker() is not None or runs_in_loop():
                 wait(self.fill(), is_watched=False)
-            else:
-                _Reader(self, loop_of(self._loop)).wait()
+            elif chunk := _Reader(self, loop_of(self._loop)).wait():
+                return chunk
         if not self._rest and self._is_cut:
             raise ConnectionError("The client left before the end of the body.")
         chunk, self._rest = self._rest, b""
@@ -165,12 +165,12 @@ class _Reader:
     def __init__(self, body: BodyStream, loop: Loop) -> None:
         self._body, self._loop = body, loop
         self._began, self._ended = threading.Event(), threading.Event()
-        self._is_filled = False
+        self._is_filled, self._chunk = False, b""
         self._error: Exception | None = None
         self._context = copy_context()
 
-    def wait(self) -> None:
-        """Block this thread, which is not the loop's, until the bytes are there."""
+    def wait(self) -> bytes:
+        """Block this thread, which is not the loop's, until bytes are there; return them."""
         is_running = self._loop.call(self._begin)
         if is_running and not self._began.wait(LONGEST_BLOCK):
             self._ended.set()  # so that it does not begin any more
@@ -184,6 +184,7 @@ class _Reader:
             raise self._error
         if not self._is_filled:
             raise ConnectionError("The request has ended before its body was read.")
+        return self._chunk
 
     def _begin(self) -> None:
         self._began.set()
@@ -198,7 +199,7 @@ class _Reader:
 
     async def _fill(self) -> None:
         try:
-            await self._body.fill()
+            self._chunk = await self._body._take()
             self._is_filled = True
         except Exception as error:  # noqa: BLE001 - raised in the thread that reads
             self._error = error

@@ -7,6 +7,7 @@ closed. COMPAT: granian closes none while ``receive()`` is pending.
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from greenlet import getcurrent
 
 from flask.asgi.environ import BadScopeError, Environ, Scope, environ_of
-from flask.asgi.http import GRACE, MOST_AT_ONCE, encode_header
+from flask.asgi.http import GRACE, MOST_AT_ONCE, Event, Send, encode_header
 from flask.asgi.places import call_inline, runs_inline
 from flask.coroutines import in_place
 from flask.globals import get_request_context
@@ -26,6 +27,7 @@ from flask.lifecycle.homes import Home, Homes, HomeWorker
 from flask.lifecycle.loops import (
     Cancellable,
     CancelledByWatchError,
+    is_being_cancelled,
     new_event,
     runs_in_loop,
     sleep,
@@ -40,8 +42,6 @@ if TYPE_CHECKING:
     from flask.asgi.body import Receive
     from flask.wrappers import Response
 
-Event = dict[str, Any]
-Send = Callable[[Event], Awaitable[None]]
 Message = str | bytes
 Pairs = Iterable[tuple[str, str]]
 
@@ -52,9 +52,9 @@ MOST_AHEAD = 64  # messages that are received before the handler asks for them
 MOST_BYTES_AHEAD = 1024 * 1024  # or a single longer one
 MOST_REASON = 123  # bytes; a control frame has 125, two are the code (RFC 6455 §5.5)
 
-PATIENCE = 16  # times that a handler is told at once that the WebSocket is closed
-PAUSE = 0.05  # seconds before it is told once more: it does not listen
+PATIENCE, PAUSE = 16, 0.05  # times that a closed WebSocket is told of at once; then seconds between
 
+_CODES = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
 _REFUSAL = "websocket.http.response"
 _DEFAULTS: Event = {
     "http_version": "1.1",
@@ -88,8 +88,9 @@ async def serve_websocket(
         await connection.serve_watched(environ, Cancellable(scope_in_trio))
     except CancelledByWatchError:
         asgi.app.logger.debug("The client left: %r was cancelled.", environ["PATH_INFO"])
-    except Exception:
-        await connection.fail()
+    except (Exception, CancelledError) as error:
+        if isinstance(error, Exception) or not is_being_cancelled():
+            await connection.fail()
         raise
     finally:
         connection.leave()
@@ -122,8 +123,7 @@ class Connection(Home):
     _is_cut = False  # the grace is over
 
     def __init__(self, asgi: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        self.asgi = asgi
-        self.scope = scope
+        self.asgi, self.scope = asgi, scope
         self._receive, self._send = receive, send
         self._messages: deque[Message] = deque()
         self._reading = Interruptible()
@@ -473,7 +473,7 @@ def check_closing(code: int, reason: str) -> None:
 
     Source: RFC 6455 §7.4 and the registry of its codes; 1004 to 1006 and 1015 are never sent.
     """
-    if not (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999):
+    if code not in _CODES:
         raise ValueError(
             f"A WebSocket cannot be closed with {code!r}: RFC 6455 allows 1000 to 1003, 1007 to"
             " 1014, and 3000 to 4999, of which applications use those from 4000."

@@ -37,8 +37,8 @@ Pair = tuple[str, str]
 GRACE = 5.0
 """Seconds that async code has when its client has left: ``ASGI_DISCONNECT_GRACE``."""
 
-MOST_FETCHED = 64 * 1024
-"""Bytes of a body that synchronous code need not wait for: it begins when they are there."""
+MOST_FETCHED, MOST_DIGITS = 64 * 1024, 9
+"""Bytes of a body that synchronous code need not wait for, and digits of a plausible length."""
 
 MOST_AT_ONCE = 16
 """Pieces of a body, or messages, after which others get their turn: sending may never wait."""
@@ -65,6 +65,7 @@ class Exchange(BodyStream, Home):
     trailers: Headers | None
     """Sent after the body, if server and client both can: ``environ["asgi.trailers"]``."""
     _is_inline: bool | None = None
+    _is_iterating = False
     _sent = 0
     _pairs: list[Pair]
     _cancellable: Cancellable | None = None
@@ -118,12 +119,19 @@ class Exchange(BodyStream, Home):
         return super().call(function, *args, **kwargs)
 
     async def answer_at_home(self, environ: Environ) -> Any:
-        """Call the application at home, in one go where the body is short.
+        """Call the application at home, when its body is there if that is short.
 
-        Synchronous code that waited for the body would leave its thread to others meanwhile.
+        Synchronous code that waited for it would take two hops more, and would leave its thread
+        to others meanwhile. What has no length may be a dialogue, with ``Expect`` it is one.
         """
-        length = environ.get("CONTENT_LENGTH", "")
-        if length.isdecimal() and int(length) <= MOST_FETCHED and "HTTP_EXPECT" not in environ:
+        length = environ.get("CONTENT_LENGTH", "0")
+        if (
+            length != "0"
+            and len(length) <= MOST_DIGITS
+            and length.isdecimal()
+            and int(length) <= MOST_FETCHED
+            and "HTTP_EXPECT" not in environ
+        ):
             await self.fetch(MOST_FETCHED)
         return await self.run(self.answer, environ)
 
@@ -160,6 +168,8 @@ class Exchange(BodyStream, Home):
                 raise exc_info[1].with_traceback(exc_info[2])
             finally:
                 exc_info = None
+        if self._cancellable is not None:
+            self._cancellable.spare()  # what is left before the body are teardown functions
         self._status = _STATUSES.get(status) or _code_of(status)
         self._pairs = headers
         return self._write
@@ -171,7 +181,9 @@ class Exchange(BodyStream, Home):
         """Send the pieces of a body, but the last of a file, which is returned, and close it."""
         # What else makes pieces is asked until it ends: it may do something after the last one.
         left = self._told_length() if isinstance(pieces, FileWrapper) else -1
+        self._is_iterating = True
         try:
+            self._end_if_nobody_listens()
             for piece in pieces:
                 if len(piece) == left:
                     return bytes(piece)
@@ -183,6 +195,12 @@ class Exchange(BodyStream, Home):
             close = getattr(pieces, "close", None)
             if close is not None:
                 close()
+
+    def _end_if_nobody_listens(self) -> None:
+        if self.is_disconnected:
+            if self._cancellable is not None:
+                self._cancellable.heed()
+            raise CancelledByWatchError
 
     def _told_length(self) -> int:
         for name, value in self._pairs:
@@ -197,8 +215,7 @@ class Exchange(BodyStream, Home):
             self.is_streaming = True
             self._begin_watch()  # send() itself says on few servers that nobody listens
             await self._send(self.start_event())
-        if self.is_disconnected:
-            raise CancelledByWatchError
+        self._end_if_nobody_listens()
         await self._send({"type": "http.response.body", "body": piece, "more_body": True})
         self._sent += 1
         if not self._sent % MOST_AT_ONCE:
@@ -248,12 +265,14 @@ class Exchange(BodyStream, Home):
     async def _watch(self) -> None:
         # Until the request ends, and alone: servers lose the event of a receive() that is cancelled.
         await self.wait_for_disconnect()
-        if not self.is_streaming:  # else nobody is left to send to
+        if not self.is_streaming and not self._is_iterating:  # else nobody is left to send to
             grace = self.asgi.app.config.get("ASGI_DISCONNECT_GRACE", GRACE)
             if grace is None:
                 return
             await sleep(grace)
-        if self._cancellable is not None:
+        # Between the view and the body are teardown functions, which nobody cancels.
+        is_ending = self._status and not self.is_streaming and not self._is_iterating
+        if self._cancellable is not None and not is_ending:
             self._cancellable.cancel()
 
     def end_by(self, error: BaseException) -> None:

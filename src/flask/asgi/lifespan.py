@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from flask.asgi.background import AppHome, tasks_of
-from flask.coroutines import shielded
+from flask.coroutines import result_of, shielded
 from flask.lifecycle.bridge import run_on_loop
 from flask.lifecycle.loops import current_loop
 from flask.setup.hooks import where_is
@@ -55,7 +55,7 @@ class Lifespan:
                 for hook in app.while_serving_funcs:
                     self._begin(hook)
                 for hook in app.before_serving_funcs:
-                    self._keep(app.ensure_sync(hook)())
+                    self._keep(result_of(app.ensure_sync(hook)(), app.async_to_sync))
         except BaseException:
             with shielded():
                 log_errors(app, self._end(()))
@@ -83,12 +83,15 @@ class Lifespan:
         try:
             with app.app_context():
                 for hook in hooks:
-                    _collect(errors, hook, app.ensure_sync(hook))
+                    function = app.ensure_sync(hook)
+                    _collect(errors, hook, lambda: result_of(function(), app.async_to_sync))  # noqa: B023 - called at once
                 while self._begun:
                     hook, end = self._begun.pop()
                     _collect(errors, hook, end)
         except Exception as error:  # noqa: BLE001 - of a teardown function
             errors.append(error)
+        if len(self._tasks):  # which these functions added
+            self._tasks.end()
         return errors
 
     def _begin(self, hook: Callable[[], Any]) -> None:

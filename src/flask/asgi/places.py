@@ -35,6 +35,23 @@ THREADS = 40
 """Threads at most for synchronous code: ``ASGI_THREADS``."""
 
 
+def check_settings(app: Flask) -> None:
+    """Refuse settings that mean nothing.
+
+    Raises:
+        ValueError: One does not; the text says what it can be.
+    """
+    threads = app.config.get("ASGI_THREADS", THREADS)
+    if type(threads) is not int or threads < 1:
+        raise ValueError(f"ASGI_THREADS is {threads!r}: it can be a number from 1.")
+    grace = app.config.get("ASGI_DISCONNECT_GRACE")
+    if grace is not None and (type(grace) not in {int, float} or grace < 0):
+        raise ValueError(
+            f"ASGI_DISCONNECT_GRACE is {grace!r}: it can be seconds from 0, or None for no end."
+        )
+    runs_inline(app, None)
+
+
 class Hints:
     """Guesses where an application's requests should run.
 

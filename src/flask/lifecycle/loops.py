@@ -164,32 +164,56 @@ def new_cancel_scope() -> Any:
     return sys.modules["trio"].CancelScope()
 
 
+def is_being_cancelled() -> bool:
+    """Tell whether a cancellation is the running task's own, not that of something it awaited."""
+    if runs_in_trio():
+        return True
+    from asyncio import current_task  # noqa: PLC0415 - see _AsyncioLoop
+
+    # COMPAT: granian's Rust tasks have no such method, and cannot be cancelled.
+    cancelling = getattr(current_task(), "cancelling", None)
+    return cancelling is not None and cancelling() > 0
+
+
 def start_task(function: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], object]:
     """Run a coroutine function in a task of its own; return what cancels that."""
     return current_loop().spawn(function, copy_context(), lambda: None)
 
 
 class Cancellable:
-    """What awaits the parts of one request, so that another task can cancel them.
+    """What awaits the parts of one request, so that another task can cancel one of them.
+
+    One, because those after it tidy up.
 
     Args:
         scope: Trio's, entered around the request; ``None`` in asyncio.
     """
 
-    __slots__ = ("_cancel_part", "_is_cancelled", "_scope")
+    __slots__ = ("_cancel_part", "_has_cancelled", "_is_due", "_scope")
 
     def __init__(self, scope: Any) -> None:
         self._scope = scope
         self._cancel_part: Callable[[], object] | None = None
-        self._is_cancelled = False
+        self._is_due = self._has_cancelled = False
 
     def cancel(self) -> None:
-        """Cancel what is awaited now, or else what will be next."""
-        self._is_cancelled = True
-        if self._scope is not None:
-            self._scope.cancel()
-        elif self._cancel_part is not None:
+        """Cancel what is awaited now, or else what will be next, unless one has been."""
+        if not self._has_cancelled:
+            self._is_due = True
+            self._cancel_due()
+
+    def _cancel_due(self) -> None:
+        if self._is_due and self._cancel_part is not None:
+            self._is_due, self._has_cancelled = False, True
             self._cancel_part()
+
+    def spare(self) -> None:
+        """Do not cancel what will be next, though :meth:`cancel` was called."""
+        self._is_due = False
+
+    def heed(self) -> None:
+        """Say that the caller ends the request itself, by :exc:`CancelledByWatchError`."""
+        self._is_due, self._has_cancelled = False, True
 
     async def wait_for(self, awaitable: Awaitable[Any], is_own_task: bool = False) -> Any:
         """Await a part of the request.
@@ -202,7 +226,7 @@ class Cancellable:
             CancelledByWatchError: It has been cancelled by :meth:`cancel`, in asyncio.
         """
         if self._scope is not None:
-            return await awaitable
+            return await self._wait_in_trio(awaitable)
         from asyncio import Task, current_task, get_running_loop  # noqa: PLC0415 - see _AsyncioLoop
 
         task = current_task()
@@ -211,18 +235,26 @@ class Cancellable:
             # COMPAT: with --task-impl rust granian's tasks are others; cancelling does nothing.
             return await get_running_loop().create_task(self.wait_for(awaitable, is_own_task=True))
         outer, self._cancel_part = self._cancel_part, task.cancel
-        if self._is_cancelled:
-            task.cancel()
+        had_cancelled = self._has_cancelled
+        self._cancel_due()
         try:
             return await awaitable
         except CancelledError:
-            if not self._is_cancelled:
+            if self._has_cancelled == had_cancelled:
                 raise
             raise CancelledByWatchError from None
         finally:
             self._cancel_part = outer
-            if self._is_cancelled:
+            if self._has_cancelled != had_cancelled:
                 task.uncancel()
+
+    async def _wait_in_trio(self, awaitable: Awaitable[Any]) -> Any:
+        outer, self._cancel_part = self._cancel_part, self._scope.cancel
+        self._cancel_due()
+        try:
+            return await awaitable
+        finally:
+            self._cancel_part = outer
 
 
 async def end_within(seconds: float, awaitable: Awaitable[Any]) -> Any:

@@ -7,7 +7,7 @@ The path is that of a request (``lifecycle.serving``) with hooks of its own; ``f
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -15,7 +15,7 @@ from werkzeug.exceptions import Forbidden, HTTPException
 from werkzeug.exceptions import NotImplemented as HTTPNotImplemented
 
 from flask import typing as ft
-from flask.coroutines import awaited, is_coroutine_function
+from flask.coroutines import is_coroutine_function, result_of
 from flask.ctx import SESSION_IS_DUE, RequestContext
 from flask.globals import (
     _is_websocket_active,
@@ -190,7 +190,7 @@ class WebsocketServing(Serving):
         try:
             self.check_websocket_origin()
             rv = self.preprocess_websocket()
-            if rv is None:
+            if rv is None and not _connection().is_closed:  # or a hook has closed it
                 rv = self.dispatch_websocket()
             if rv is not None and _connection().is_accepted:
                 raise TypeError(
@@ -276,9 +276,7 @@ class WebsocketServing(Serving):
                 " WebSocket is served by what '@app.websocket(...)' registers."
             )
         rv: Any = self.ensure_sync(handler)(**request.view_args or {})
-        if isinstance(rv, Coroutine):  # of a plain decorator, or an object's async __call__
-            rv = self.async_to_sync(awaited)(rv)
-        answer: ft.ResponseReturnValue | None = rv
+        answer: ft.ResponseReturnValue | None = result_of(rv, self.async_to_sync)
         return answer
 
     def finalize_websocket(

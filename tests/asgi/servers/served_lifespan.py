@@ -20,7 +20,7 @@ def post_worker_init(worker):
 def worker_exit(server, worker):
     worker.lifespan.__exit__(None, None, None)
 """
-EVERY = {**SERVERS, "gunicorn": "gunicorn -b 127.0.0.1:{port} -c {config} --threads 4 {app}"}
+EVERY = {**SERVERS, "gunicorn-wsgi": "gunicorn -b 127.0.0.1:{port} -c {config} --threads 4 {app}"}
 
 
 class Served(Server):
@@ -69,7 +69,7 @@ def test_start_and_stop(start: Start) -> None:
     served = start()
     served.wait_until_it_serves()
     until("hooks of start", lambda: len(served.noted()) == 2)
-    is_wsgi = served.name == "gunicorn"
+    is_wsgi = served.name == "gunicorn-wsgi"
     assert served.noted() == ["resource", f"start {is_wsgi}"]
 
     for _ in range(2):
