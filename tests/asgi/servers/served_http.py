@@ -13,6 +13,7 @@ import pytest
 from serving import SERVERS, Server, within
 
 HERE = Path(__file__).parent
+HYPERCORN_H2 = {"hypercorn-h2", "hypercorn-trio-h2"}
 NO_HTTP2 = ("uvicorn", "gunicorn")  # the latter only with TLS
 HTTP2 = {f"{name}-h2": line for name, line in SERVERS.items() if not name.startswith(NO_HTTP2)}
 
@@ -85,14 +86,24 @@ def test_bodies(run: Callable[[Test], None], server: Server) -> None:
             yield b"x" * 100_000
 
     async def main(client: httpx.AsyncClient) -> None:
-        assert (await client.post("/json", json={"é": [1]})).json() == {"é": [1]}
+        async def post(path: str, **body: Any) -> httpx.Response:
+            for _ in range(3):
+                try:
+                    return await client.post(path, **(body or {"content": pieces()}))
+                except httpx.RemoteProtocolError:
+                    # COMPAT: hypercorn 0.18 may end a connection of HTTP/2 when the end of a body
+                    # comes after its answer, as under load; the next request gets another.
+                    if server.name not in HYPERCORN_H2:
+                        raise
+            raise AssertionError(path)
+
+        assert (await post("/json", json={"é": [1]})).json() == {"é": [1]}
         sent = {"data": {"a": "1"}, "files": {"file": b"x" * 500_000}}
-        assert (await client.post("/form", **sent)).json() == {"a": "1", "size": 500_000}
+        assert (await post("/form", **sent)).json() == {"a": "1", "size": 500_000}
         for path in ("/upload", "/async-upload"):
-            assert (await client.post(path, content=b"x" * 5_000_000)).json() == {"size": 5_000_000}
-            assert (await client.post(path, content=pieces())).json() == {"size": 5_000_000}
-        # COMPAT: hypercorn 0.18 ends a connection of HTTP/2 when any application leaves a body unread.
-        if server.name not in {"hypercorn-h2", "hypercorn-trio-h2"}:
+            assert (await post(path, content=b"x" * 5_000_000)).json() == {"size": 5_000_000}
+            assert (await post(path)).json() == {"size": 5_000_000}
+        if server.name not in HYPERCORN_H2:  # the same
             assert (await client.post("/unread", content=b"x" * 1000)).text == "not read"
         is_json = {"Content-Type": "application/json"}
         assert (await client.post("/json", content=b"{", headers=is_json)).status_code == 400
