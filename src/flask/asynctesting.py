@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from types import TracebackType
@@ -13,7 +13,7 @@ import werkzeug.test
 from werkzeug.datastructures import Headers
 from werkzeug.wsgi import get_current_url
 
-from flask.asgi.clientside import Call, call_directly, calling, living, scope_of
+from flask.asgi.clientside import BODY, Call, call_directly, calling, living, scope_of
 from flask.lifecycle.bridge import run_on_loop, wait
 from flask.testing import FlaskClient
 
@@ -130,12 +130,14 @@ class AsyncFlaskClient:
 
         Args:
             args: Those of :meth:`FlaskClient.open`.
-            kwargs: Likewise: ``json``, ``headers``, ``follow_redirects``, …
+            kwargs: Likewise: ``json``, ``headers``, ``follow_redirects``, …; ``data`` may be an
+                async generator, which is sent as it comes. What that raises breaks the request
+                off, and is raised here.
 
         Raises:
             Exception: What the application raised, where it would reach the server.
         """
-        kwargs["buffered"] = True
+        kwargs = {**_with_streamed_body(kwargs), "buffered": True}
         response: TestResponse = await run_on_loop(None, partial(self._plain.open, *args, **kwargs))
         return response
 
@@ -179,7 +181,7 @@ class AsyncFlaskClient:
             kwargs: Likewise.
         """
         plain = self._plain
-        request = plain._request_of(*args, **kwargs, method=method)
+        request = plain._request_of(*args, **_with_streamed_body(kwargs), method=method)
         environ = request.environ
         plain._add_cookies_to_wsgi(environ)
         call = Call(scope_of(environ, plain.state), environ, is_paced=True)
@@ -227,6 +229,18 @@ class AsyncFlaskClient:
         tb: TracebackType | None,
     ) -> None:
         await self._running.__aexit__(kind, error, tb)
+
+
+def _with_streamed_body(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return a request's arguments, of which werkzeug's builder knows no async iterable."""
+    data = kwargs.get("data")
+    if not isinstance(data, AsyncIterable):
+        return kwargs
+    headers = Headers(kwargs.get("headers"))
+    if "Content-Length" not in headers:
+        headers["Transfer-Encoding"] = "chunked"
+    environ = {**(kwargs.get("environ_overrides") or {}), BODY: aiter(data)}
+    return {**kwargs, "data": None, "headers": headers, "environ_overrides": environ}
 
 
 class SessionTransaction:

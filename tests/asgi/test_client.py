@@ -366,3 +366,61 @@ def test_start_that_fails(app: Flask, how: str, run: Run) -> None:
                 pytest.fail("the block was entered")
 
     run(main)
+
+
+@pytest.mark.parametrize("is_async", [True, False])
+def test_body_may_be_sent_as_it_is_made(app: Flask, run: Run, is_async: bool) -> None:
+    """An async generator is a body without a length, or of the length that is given."""
+
+    async def coroutine() -> dict[str, Any]:
+        return {"got": [piece.decode() async for piece in request.stream]}
+
+    def plain() -> dict[str, Any]:
+        return {"got": [request.get_data(as_text=True)]}
+
+    app.add_url_rule("/", "index", coroutine if is_async else plain, methods=["POST"])
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"one "
+        yield b"two"
+
+    async def main() -> None:
+        client = app.async_test_client()
+        expected = {"got": ["one ", "two"] if is_async else ["one two"]}
+        assert (await client.post("/", data=pieces())).json == expected
+        length = {"Content-Length": "7"}
+        assert (await client.post("/", data=pieces(), headers=length)).json == expected
+        async with client.stream("POST", "/", data=pieces()) as response:
+            assert b"two" in await response.read()
+
+    run(main)
+
+
+@pytest.mark.parametrize("is_streamed", [True, False])
+def test_body_may_break_off(app: Flask, run: Run, is_streamed: bool) -> None:
+    """An error in the body's generator is a client that leaves, and the test's own error."""
+    seen: list[str] = []
+
+    @app.post("/")
+    async def index() -> str:
+        try:
+            return request.get_data(as_text=True)
+        except Exception as error:
+            seen.append(type(error).__name__)
+            raise
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"one "
+        raise LookupError("no more")
+
+    async def main() -> None:
+        client = app.async_test_client()
+        with pytest.raises(LookupError, match="no more"):
+            if is_streamed:
+                async with client.stream("POST", "/", data=pieces()):
+                    pass
+            else:
+                await client.post("/", data=pieces())
+
+    run(main)
+    assert seen == ["ClientDisconnected"]

@@ -29,6 +29,9 @@ ASGI = Callable[[Any, Any, Any], Awaitable[None]]
 CHUNK = 65_536
 """Bytes of a request's body that are handed over at a time."""
 
+BODY = "flask.client.body"
+"""In an environ: the async iterator whose pieces are the body, instead of ``wsgi.input``."""
+
 
 def scope_of(environ: WSGIEnvironment, state: dict[str, Any] | None = None) -> Scope:
     """Return the ASGI scope that a server would have made of a request.
@@ -99,6 +102,7 @@ class Call:
         self._is_paced = is_paced
         self._body: IO[bytes] = environ.get("wsgi.input") or BytesIO()
         self._left_to_read = _length_of(environ)
+        self._coming: AsyncIterator[bytes] | None = environ.get(BODY)
         self._is_told = False
         self._pieces: deque[bytes] = deque()
         self._leaving = new_event()
@@ -124,6 +128,8 @@ class Call:
 
     async def receive(self) -> Event:
         """Return the next chunk of the body; after the last, wait until the client has left."""
+        if self._coming is not None and not self._is_told and not self.has_left:
+            return await self._next_of(self._coming)
         if not self._is_told and not self.has_left:
             size = CHUNK if self._left_to_read < 0 else min(CHUNK, self._left_to_read)
             chunk = self._body.read(size) if size else b""
@@ -135,6 +141,19 @@ class Call:
             self.leave()  # the body is shorter than was said
         await self._leaving.wait()
         return {"type": "http.disconnect"}
+
+    async def _next_of(self, coming: AsyncIterator[bytes]) -> Event:
+        """Return the next piece that the test makes; an error there is a client that breaks off."""
+        try:
+            piece = await anext(coming)
+        except StopAsyncIteration:
+            self._is_told = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        except Exception as error:  # noqa: BLE001 - raised where the answer is read
+            self.error = error
+            self.leave()
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": piece, "more_body": True}
 
     async def send(self, event: Event) -> None:
         """Take status and headers, or a piece of the body.
@@ -261,6 +280,7 @@ def _length_of(environ: WSGIEnvironment) -> int:
 async def call_directly(asgi: ASGI, call: Call) -> None:
     """Run a request in the task that awaits this, to its end; what it raises comes through."""
     await asgi(call.scope, call.receive, call.send)
+    call.raise_error()  # of what makes the body
     if not call.is_complete:
         raise RuntimeError("The ASGI application ended before its answer was complete.")
 
