@@ -221,6 +221,8 @@ class Flask(WebsocketServing):
             return self._of_asgi_2(environ)
         return self.wsgi_app(environ, start_response)
 
+    _stock_call = __call__  # what ASGI compares with, lest an extension's own is left out
+
     def _of_asgi_2(self, scope: Any) -> Callable[[Any, Any], Awaitable[None]]:
         """Return the application of one scope, as version 2 of ASGI has it.
 
@@ -233,8 +235,6 @@ class Flask(WebsocketServing):
                 f" 'scope', 'receive' and 'send' (ASGI), not with {type(scope).__name__} alone."
             )
         return partial(self.asgi_app, scope)
-
-    _stock_call = __call__  # what ASGI compares with, lest an extension's own is left out
 
     def test_request_context(self, *args: Any, **kwargs: Any) -> RequestContext:
         """Return the context of a made-up request: ``with app.test_request_context("/path"):``.

@@ -165,7 +165,7 @@ class BodyRequest(RequestBase):
         try:
             length = _LENGTHS[environ["CONTENT_LENGTH"]]
         except KeyError:
-            length = _short_length(environ.get("CONTENT_LENGTH", ""))
+            length = short_length(environ.get("CONTENT_LENGTH", ""))
             if length < 0:
                 return length
         limit = self.max_content_length
@@ -399,7 +399,7 @@ def mimetype_of(content_type: str) -> str:
 _MIMETYPES = {kind: kind for kind in (URLENCODED, "application/json")}
 
 
-def _short_length(text: str) -> int:
+def short_length(text: str) -> int:
     """Return the length that a header tells; -1 for a long body, or where it is no number."""
     if len(text) > 5 or not (text.isdecimal() and text.isascii()):
         return -1

@@ -165,7 +165,7 @@ class _Reader:
     def __init__(self, body: BodyStream, loop: Loop) -> None:
         self._body, self._loop = body, loop
         self._began, self._ended = threading.Event(), threading.Event()
-        self._is_filled, self._chunk = False, b""
+        self._chunk: bytes | None = None  # not received
         self._error: Exception | None = None
         self._context = copy_context()
 
@@ -182,7 +182,7 @@ class _Reader:
             is_running = self._loop.call(_do_nothing)
         if self._error is not None:
             raise self._error
-        if not self._is_filled:
+        if self._chunk is None:
             raise ConnectionError("The request has ended before its body was read.")
         return self._chunk
 
@@ -200,7 +200,6 @@ class _Reader:
     async def _fill(self) -> None:
         try:
             self._chunk = await self._body._take()
-            self._is_filled = True
         except Exception as error:  # noqa: BLE001 - raised in the thread that reads
             self._error = error
 

@@ -128,9 +128,9 @@ class Call:
 
     async def receive(self) -> Event:
         """Return the next chunk of the body; after the last, wait until the client has left."""
-        if self._coming is not None and not self._is_told and not self.has_left:
-            return await self._next_of(self._coming)
         if not self._is_told and not self.has_left:
+            if self._coming is not None:
+                return await self._next_of(self._coming)
             size = CHUNK if self._left_to_read < 0 else min(CHUNK, self._left_to_read)
             chunk = self._body.read(size) if size else b""
             if self._left_to_read >= 0:

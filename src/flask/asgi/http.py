@@ -14,6 +14,7 @@ from flask.asgi.body import BodyStream, Receive
 from flask.asgi.environ import Environ, Scope, has_control_character
 from flask.asgi.files import SentFile
 from flask.asgi.places import call_inline, runs_inline
+from flask.bodies import short_length
 from flask.coroutines import in_place
 from flask.globals import get_request_context
 from flask.lifecycle.bridge import begin, run_on_loop, wait
@@ -37,8 +38,8 @@ Pair = tuple[str, str]
 GRACE = 5.0
 """Seconds that async code has when its client has left: ``ASGI_DISCONNECT_GRACE``."""
 
-MOST_FETCHED, MOST_DIGITS = 64 * 1024, 9
-"""Bytes of a body that synchronous code need not wait for, and digits of a plausible length."""
+MOST_FETCHED = 64 * 1024
+"""Bytes of a body that synchronous code need not wait for."""
 
 MOST_AT_ONCE = 16
 """Pieces of a body, or messages, after which others get their turn: sending may never wait."""
@@ -65,7 +66,7 @@ class Exchange(BodyStream, Home):
     trailers: Headers | None
     """Sent after the body, if server and client both can: ``environ["asgi.trailers"]``."""
     _is_inline: bool | None = None
-    _is_iterating = False
+    _has_body_begun = False  # then nobody is left to send to when the client leaves
     _sent = 0
     _pairs: list[Pair]
     _cancellable: Cancellable | None = None
@@ -124,14 +125,8 @@ class Exchange(BodyStream, Home):
         Synchronous code that waited for it would take two hops more, and would leave its thread
         to others meanwhile. What has no length may be a dialogue, with ``Expect`` it is one.
         """
-        length = environ.get("CONTENT_LENGTH", "0")
-        if (
-            length != "0"
-            and len(length) <= MOST_DIGITS
-            and length.isdecimal()
-            and int(length) <= MOST_FETCHED
-            and "HTTP_EXPECT" not in environ
-        ):
+        length = short_length(environ.get("CONTENT_LENGTH", ""))
+        if 0 < length <= MOST_FETCHED and "HTTP_EXPECT" not in environ:
             await self.fetch(MOST_FETCHED)
         return await self.run(self.answer, environ)
 
@@ -175,13 +170,14 @@ class Exchange(BodyStream, Home):
         return self._write
 
     def _write(self, data: bytes) -> None:
+        self._has_body_begun = True
         wait(self._send_piece(data))
 
     def send_pieces(self, pieces: Iterable[bytes]) -> bytes:
         """Send the pieces of a body, but the last of a file, which is returned, and close it."""
         # What else makes pieces is asked until it ends: it may do something after the last one.
         left = self._told_length() if isinstance(pieces, FileWrapper) else -1
-        self._is_iterating = True
+        self._has_body_begun = True
         try:
             self._end_if_nobody_listens()
             for piece in pieces:
@@ -265,13 +261,13 @@ class Exchange(BodyStream, Home):
     async def _watch(self) -> None:
         # Until the request ends, and alone: servers lose the event of a receive() that is cancelled.
         await self.wait_for_disconnect()
-        if not self.is_streaming and not self._is_iterating:  # else nobody is left to send to
+        if not self._has_body_begun:
             grace = self.asgi.app.config.get("ASGI_DISCONNECT_GRACE", GRACE)
             if grace is None:
                 return
             await sleep(grace)
         # Between the view and the body are teardown functions, which nobody cancels.
-        is_ending = self._status and not self.is_streaming and not self._is_iterating
+        is_ending = self._status and not self._has_body_begun
         if self._cancellable is not None and not is_ending:
             self._cancellable.cancel()
 

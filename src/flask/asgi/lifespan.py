@@ -83,11 +83,10 @@ class Lifespan:
         try:
             with app.app_context():
                 for hook in hooks:
-                    function = app.ensure_sync(hook)
-                    _collect(errors, hook, lambda: result_of(function(), app.async_to_sync))  # noqa: B023 - called at once
+                    _collect(app, errors, hook, app.ensure_sync(hook))
                 while self._begun:
                     hook, end = self._begun.pop()
-                    _collect(errors, hook, end)
+                    _collect(app, errors, hook, end)
         except Exception as error:  # noqa: BLE001 - of a teardown function
             errors.append(error)
         if len(self._tasks):  # which these functions added
@@ -187,9 +186,11 @@ def log_errors(app: Flask, errors: list[Exception]) -> None:
         app.logger.error("Stopping the application failed.%s", note, exc_info=error)
 
 
-def _collect(errors: list[Exception], hook: Any, function: Callable[[], object]) -> None:
+def _collect(
+    app: Flask, errors: list[Exception], hook: Any, function: Callable[[], object]
+) -> None:
     try:
-        function()
+        result_of(function(), app.async_to_sync)
     except Exception as error:  # noqa: BLE001 - the others run all the same
         error.add_note(f"In {where_is(hook)}.")
         errors.append(error)

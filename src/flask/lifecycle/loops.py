@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import threading
 from asyncio import CancelledError, _get_running_loop
@@ -97,9 +98,7 @@ def new_event() -> Any:
     """Return an event of this loop: ``set()``, ``await wait()``."""
     if runs_in_trio():
         return sys.modules["trio"].Event()
-    from asyncio import Event  # noqa: PLC0415 - see _AsyncioLoop
-
-    return Event()
+    return asyncio.Event()
 
 
 async def sleep(seconds: float) -> None:
@@ -107,9 +106,7 @@ async def sleep(seconds: float) -> None:
     if runs_in_trio():
         await sys.modules["trio"].sleep(seconds)
     else:
-        from asyncio import sleep as sleep_in_asyncio  # noqa: PLC0415 - see _AsyncioLoop
-
-        await sleep_in_asyncio(seconds)
+        await asyncio.sleep(seconds)
 
 
 @asynccontextmanager
@@ -130,13 +127,11 @@ async def beside(
                 nursery.start_soon(function)
                 yield nursery.cancel_scope.cancel
         return
-    from asyncio import get_running_loop, wait  # noqa: PLC0415 - see _AsyncioLoop
-
-    task = get_running_loop().create_task(function())
+    task = asyncio.get_running_loop().create_task(function())
     try:
         yield task.cancel
     finally:
-        await wait([task])  # which does not raise its cancellation
+        await asyncio.wait([task])  # which does not raise its cancellation
 
 
 @contextmanager
@@ -168,10 +163,8 @@ def is_being_cancelled() -> bool:
     """Tell whether a cancellation is the running task's own, not that of something it awaited."""
     if runs_in_trio():
         return True
-    from asyncio import current_task  # noqa: PLC0415 - see _AsyncioLoop
-
     # COMPAT: granian's Rust tasks have no such method, and cannot be cancelled.
-    cancelling = getattr(current_task(), "cancelling", None)
+    cancelling = getattr(asyncio.current_task(), "cancelling", None)
     return cancelling is not None and cancelling() > 0
 
 
@@ -227,13 +220,13 @@ class Cancellable:
         """
         if self._scope is not None:
             return await self._wait_in_trio(awaitable)
-        from asyncio import Task, current_task, get_running_loop  # noqa: PLC0415 - see _AsyncioLoop
-
-        task = current_task()
+        task = asyncio.current_task()
         assert task is not None
-        if type(task) is not Task and not is_own_task:
+        if type(task) is not asyncio.Task and not is_own_task:
             # COMPAT: with --task-impl rust granian's tasks are others; cancelling does nothing.
-            return await get_running_loop().create_task(self.wait_for(awaitable, is_own_task=True))
+            return await asyncio.get_running_loop().create_task(
+                self.wait_for(awaitable, is_own_task=True)
+            )
         outer, self._cancel_part = self._cancel_part, task.cancel
         had_cancelled = self._has_cancelled
         self._cancel_due()
@@ -266,11 +259,9 @@ async def end_within(seconds: float, awaitable: Awaitable[Any]) -> Any:
         if scope.cancelled_caught:
             await sleep(0)  # here the first cancellation is raised again
         return result
-    from asyncio import current_task, get_running_loop  # noqa: PLC0415 - see _AsyncioLoop
-
-    task = current_task()
+    task = asyncio.current_task()
     assert task is not None
-    timer = get_running_loop().call_later(seconds, task.cancel)
+    timer = asyncio.get_running_loop().call_later(seconds, task.cancel)
     try:
         return await awaitable
     finally:
@@ -330,8 +321,7 @@ HAS_EAGER_TASKS = sys.version_info >= (3, 12)
 
 def runs_task_in(context: Context | None) -> bool:
     """Tell whether the task that runs now has this context, as far as that can be known."""
-    asyncio: Any = sys.modules.get("asyncio")
-    if asyncio is None or running_loop() is None:  # trio's tasks begin in turn
+    if running_loop() is None:  # trio's tasks begin in turn
         return True
     # COMPAT: granian's Rust tasks have no such method.
     get_context = getattr(asyncio.current_task(), "get_context", None)
@@ -340,9 +330,7 @@ def runs_task_in(context: Context | None) -> bool:
 
 class _AsyncioLoop:
     def __init__(self, loop: Any = None) -> None:
-        from asyncio import get_running_loop  # noqa: PLC0415 - the server has imported it
-
-        self.loop = loop or get_running_loop()
+        self.loop = loop or asyncio.get_running_loop()
 
     def call(self, function: Callable[..., object], *args: Any) -> bool:
         try:
@@ -417,10 +405,8 @@ async def wait_for_event(event: Any, seconds: float | None) -> bool:
         with sys.modules["trio"].move_on_after(seconds):
             await event.wait()
         return bool(event.is_set())
-    from asyncio import get_running_loop  # noqa: PLC0415 - see _AsyncioLoop
-
     # Not asyncio.timeout(): COMPAT: cancelling granian's Rust tasks may do nothing.
-    timer = get_running_loop().call_later(seconds, _wake_waiters, event)
+    timer = asyncio.get_running_loop().call_later(seconds, _wake_waiters, event)
     try:
         await event.wait()
     finally:
@@ -447,8 +433,6 @@ class ThreadLoop:
         self._is_up.wait()
 
     def _serve(self) -> None:
-        import asyncio  # noqa: PLC0415 - programs without coroutines never import it
-
         async def serve() -> None:
             self.loop, self._ended = current_loop(), asyncio.Event()
             self._is_up.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from asyncio import CancelledError, current_task, timeout
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -35,8 +36,6 @@ class Interruptible:
             await awaitable
 
     async def _run_in_asyncio(self, awaitable: Awaitable[Any]) -> None:
-        from asyncio import CancelledError, current_task  # noqa: PLC0415 - the server has imported it
-
         task: Any = current_task()
         self._cancel = task.cancel
         try:
@@ -66,7 +65,5 @@ async def await_within(seconds: float | None, awaitable: Awaitable[Any]) -> Any:
         with sys.modules["trio"].move_on_after(seconds):
             return await awaitable
         raise TimeoutError
-    from asyncio import timeout  # noqa: PLC0415 - the server has imported it
-
     async with timeout(seconds):
         return await awaitable
